@@ -40,18 +40,20 @@ class Method:
 
     ``init(theta, **hyperparameters)`` returns the state before the first gradient; ``update(state, gradient, step,
     **hyperparameters)`` returns ``(direction, state)``. ``defaults`` lists every hyper-parameter ``update`` takes.
+    ``silent(hyperparameters)`` is the number of first calls that move nothing (1 for ADOPT, the delay for AdaShift).
     """
 
     name: str
     init: Callable[..., State]
     update: Callable[..., tuple[Tensor, State]]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    silent: Callable[[Mapping[str, Any]], int] = lambda hyperparameters: 0
 
 
 def select(condition: bool | Tensor, chosen: Tensor, otherwise: Tensor) -> Tensor:
     """``chosen`` where the condition holds; a Python choice for a bool, elementwise for a tensor."""
     if isinstance(condition, Tensor):
-        return otherwise.where(~condition, chosen)
+        return chosen.where(condition, otherwise)
     return chosen if condition else otherwise
 
 
@@ -61,9 +63,13 @@ def average(mean: Tensor, value: Tensor, beta: Scalar) -> Tensor:
 
 
 def denominator(second_moment: Tensor, eps: Scalar, form: str = "max") -> Tensor:
-    """What a gradient is divided by: ``max(sqrt(v), eps)``, ``sqrt(v) + eps`` ("sum") or ``sqrt(v + eps^2)`` ("inside")."""
+    """What a gradient is divided by.
+
+    ``max(sqrt(v), eps)`` ("max", ADOPT's), ``sqrt(v) + eps`` ("sum", Adam's) or ``sqrt(v + eps^2)`` ("inside").
+    Raises `ValueError` for another form.
+    """
     if form == "max":
-        return second_moment.sqrt().clamp(min=eps)
+        return clamp(second_moment.sqrt(), low=eps)
     if form == "sum":
         return second_moment.sqrt() + eps
     if form == "inside":
@@ -71,10 +77,19 @@ def denominator(second_moment: Tensor, eps: Scalar, form: str = "max") -> Tensor
     raise ValueError(f"denominator: unknown form {form!r}; one of {', '.join(DENOMINATORS)}")
 
 
-def clip_threshold(clip: tuple[Scalar, Scalar], step: Step) -> Scalar:
-    """``c * t**p`` of the schedule ``clip = (c, p)`` at the moving step ``t = step >= 1`` (1 is used for step 0)."""
+def clamp(value: Tensor, low: Scalar, high: Scalar | None = None) -> Tensor:
+    """``min(max(value, low), high)`` for float or tensor bounds; NaN stays NaN."""
+    return value.clamp(min=low, max=high)  # type: ignore[arg-type]  # torch's stub leaves out float | Tensor
+
+
+def number_of(step: Step, like: Tensor, least: int = 0) -> Step:
+    """``max(step, least)`` as an int, or as a tensor in the precision of ``like`` (a power of it loses none)."""
+    return step.to(like.dtype).clamp(min=least) if isinstance(step, Tensor) else max(step, least)
+
+
+def clip_threshold(clip: tuple[Scalar, Scalar], t: Step) -> Scalar:
+    """The schedule ``clip = (c, p)`` at the moving step t >= 1: ``c * t**p``. p = 0 is a constant threshold."""
     scale, exponent = clip
-    t = step.clamp(min=1) if isinstance(step, Tensor) else max(step, 1)
     return scale * t**exponent
 
 
@@ -82,8 +97,8 @@ def clipped(value: Tensor, clip: Clip, step: Step) -> Tensor:
     """Elementwise clip to ``[-c_t, c_t]``; ``clip=None`` leaves the value as it is."""
     if clip is None:
         return value
-    threshold = clip_threshold(clip, step)
-    return value.clamp(min=-threshold, max=threshold)
+    threshold = clip_threshold(clip, number_of(step, value, least=1))
+    return clamp(value, -threshold, threshold)
 
 
 def first_second_moment(gradient: Tensor) -> Tensor:
@@ -121,7 +136,7 @@ def adopt_update(
 ) -> tuple[Tensor, State]:
     """One call of ADOPT; state ``momentum`` (m) and ``second_moment`` (v).
 
-    Step 0 sets ``v_0 = g_0^2`` and returns the direction 0. For ``t = step >= 1``, with ``s = max(sqrt(v_{t-1}), eps)``::
+    Step 0 sets ``v_0 = g_0^2`` and returns the direction 0. For ``t = step >= 1`` and ``s = max(sqrt(v_{t-1}), eps)``::
 
         a_t = clip(g_t / s, -c_t, c_t);   m_t = beta1 m_{t-1} + (1 - beta1) a_t;   direction = m_t
         v_t = beta2 v_{t-1} + (1 - beta2) g_t^2
@@ -168,7 +183,7 @@ def adam_update(
     if "max_second_moment" in state:
         v = new["max_second_moment"] = state["max_second_moment"].maximum(v)
     if bias_correction:
-        t = step + 1
+        t = number_of(step, gradient) + 1
         m = m / (1 - beta1**t)
         v = v / (1 - beta2**t)
     return m / denominator(v, eps, denominator_form), new
@@ -202,7 +217,7 @@ def adamax_update(
     """AdaMax (Kingma and Ba 2015, Algorithm 2): ``u_t = max(beta2 u_{t-1}, |g_t| + eps)``; state ``infinity_norm``."""
     m = average(state["momentum"], gradient, beta1)
     norm = (state["infinity_norm"] * beta2).maximum(gradient.abs() + eps)
-    return m / (1 - beta1 ** (step + 1)) / norm, {"momentum": m, "infinity_norm": norm}
+    return m / (1 - beta1 ** (number_of(step, gradient) + 1)) / norm, {"momentum": m, "infinity_norm": norm}
 
 
 def sgd_momentum_update(state: State, gradient: Tensor, step: Step, *, beta1: Scalar = 0.9) -> tuple[Tensor, State]:
@@ -244,8 +259,7 @@ def adashift_update(
         square = square.amax(dim=spatial_dims, keepdim=True).expand_as(square) if square.dim() else square
     waiting = step < delay
     v = select(waiting, state["second_moment"], average(state["second_moment"], square, beta2))
-    updates = step - delay + 1
-    updates = updates.clamp(min=1) if isinstance(updates, Tensor) else max(updates, 1)
+    updates = number_of(step - delay + 1, gradient, least=1)
     weights = [beta1**i for i in range(delay)]
     total = sum(weights)
     m = gradient * (weights[0] / total)
@@ -259,9 +273,14 @@ def adashift_update(
 
 def _with(update: Callable[..., Any], **fixed: Any) -> Callable[..., tuple[Tensor, State]]:
     def fixed_update(state: State, gradient: Tensor, step: Step, **rest: Any) -> tuple[Tensor, State]:
-        return update(state, gradient, step, **fixed, **rest)  # type: ignore[no-any-return]
+        direction, new = update(state, gradient, step, **fixed, **rest)
+        return direction, new
 
     return fixed_update
+
+
+def _first_call_is_silent(hyperparameters: Mapping[str, Any]) -> int:
+    return 1
 
 
 _ADOPT_DEFAULTS: dict[str, Any] = {
@@ -284,9 +303,21 @@ _ADOPT_STATE = zeros("momentum", "second_moment")
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
-        Method("adopt", _ADOPT_STATE, adopt_update, _ADOPT_DEFAULTS),
-        Method("no_decorrelation", _ADOPT_STATE, _with(adopt_update, decorrelate=False), _ADOPT_DEFAULTS),
-        Method("order_unchanged", _ADOPT_STATE, _with(adopt_update, normalize_first=False), _ADOPT_DEFAULTS),
+        Method("adopt", _ADOPT_STATE, adopt_update, _ADOPT_DEFAULTS, _first_call_is_silent),
+        Method(
+            "no_decorrelation",
+            _ADOPT_STATE,
+            _with(adopt_update, decorrelate=False),
+            _ADOPT_DEFAULTS,
+            _first_call_is_silent,
+        ),
+        Method(
+            "order_unchanged",
+            _ADOPT_STATE,
+            _with(adopt_update, normalize_first=False),
+            _ADOPT_DEFAULTS,
+            _first_call_is_silent,
+        ),
         Method("adam", _ADOPT_STATE, adam_update, _ADAM_DEFAULTS),
         Method("amsgrad", zeros("momentum", "second_moment", "max_second_moment"), adam_update, _ADAM_DEFAULTS),
         Method(
@@ -294,19 +325,14 @@ METHODS: dict[str, Method] = {
             adashift_init,
             adashift_update,
             {"beta1": 0.9, "beta2": 0.999, "eps": 1e-10, "delay": 10, "spatial_dims": None},
+            lambda hyperparameters: int(hyperparameters["delay"]),
         ),
         Method(
-            "rmsprop",
-            zeros("second_moment"),
-            rmsprop_update,
-            {"beta2": 0.99, "eps": 1e-8, "denominator_form": "sum"},
+            "rmsprop", zeros("second_moment"), rmsprop_update, {"beta2": 0.99, "eps": 1e-8, "denominator_form": "sum"}
         ),
         Method("adagrad", zeros("sum_of_squares"), adagrad_update, {"eps": 1e-10, "denominator_form": "sum"}),
         Method(
-            "adamax",
-            zeros("momentum", "infinity_norm"),
-            adamax_update,
-            {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+            "adamax", zeros("momentum", "infinity_norm"), adamax_update, {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
         ),
         Method("sgd_momentum", zeros("momentum"), sgd_momentum_update, {"beta1": 0.9}),
         Method("sgd", zeros(), sgd_update),
@@ -317,3 +343,32 @@ METHODS: dict[str, Method] = {
 def advance(theta: Tensor, direction: Tensor, lr: Scalar) -> Tensor:
     """``theta - lr * direction``, each operation rounded once."""
     return theta - direction * lr
+
+
+def transition(
+    method: Method,
+    theta: Tensor,
+    state: State,
+    gradient: Tensor,
+    step: Step,
+    hyperparameters: Mapping[str, Any],
+    *,
+    lr: Scalar,
+    weight_decay: float = 0.0,
+    decoupled: bool = False,
+    maximize: bool = False,
+) -> tuple[Tensor, State]:
+    """One whole step of an optimizer: ``(theta, state)`` after the gradient, as the classes take it.
+
+    L2 decay adds ``weight_decay * theta`` to the gradient, so it enters every moment, ADOPT's ``v_0`` included.
+    Decoupled decay multiplies theta by ``1 - lr * weight_decay`` before it moves, and only on calls that move it: the
+    calls a method keeps silent (ADOPT's first, AdaShift's first n) leave theta exactly as it was.
+    """
+    if maximize:
+        gradient = -gradient
+    if weight_decay != 0 and not decoupled:
+        gradient = gradient + theta * weight_decay
+    direction, state = method.update(state, gradient, step, **hyperparameters)
+    if weight_decay != 0 and decoupled:
+        theta = select(step < method.silent(hyperparameters), theta, theta * (1 - lr * weight_decay))
+    return advance(theta, direction, lr), state
