@@ -1,0 +1,13 @@
+"""All statements, by name."""
+
+from theory.statement import Statement
+from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
+
+STATEMENTS: dict[str, Statement] = {x.name: x for x in (ADOPT_RATE, ADOPT_ALGORITHM_1_RATE, ADOPT_SQRT_HORIZON)}
+
+
+def statement(name: str) -> Statement:
+    """The statement of this name. Raises ValueError naming the known ones."""
+    if name not in STATEMENTS:
+        raise ValueError(f"unknown theorem {name!r}; known: {', '.join(STATEMENTS)}")
+    return STATEMENTS[name]

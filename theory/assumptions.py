@@ -1,0 +1,69 @@
+"""The assumptions A1–A6 on objective and oracle, and the hypotheses in primitive form that they contribute.
+
+`F_t` is the filtration of the noise: g_t depends on θ_{t−1} and fresh noise, so θ_{t−1} is F_{t−1}-measurable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from theory import atoms as at
+from theory.expressions import E, sum_i, t
+from theory.statement import Hypothesis
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """An assumption: `label` as in the paper, its id, its mathematics in words, and its primitive hypotheses."""
+
+    label: str
+    name: str
+    claim: str
+    hypotheses: tuple[Hypothesis, ...] = ()
+    note: str = ""
+
+
+LOWER_BOUNDED = Assumption("A1", "lower_bounded", "f ≥ f_inf", note="a property of f, used at any point")
+SMOOTH = Assumption(
+    "A3", "smooth", "‖∇f(x) − ∇f(y)‖ ≤ L‖x − y‖ for all x, y", note="a property of f, used at any two points"
+)
+UNBIASED = Assumption(
+    "A2",
+    "unbiased",
+    "E[g_t given F_{t−1}] = ∇f(θ_{t−1})",
+    (Hypothesis("unbiased", E(at.g(t), given=t - 1).equals(at.grad_theta(t - 1)), "unbiased", 1),),
+)
+BOUNDED_VARIANCE = Assumption(
+    "A4",
+    "bounded_variance",
+    "E[‖g_t − ∇f(θ_{t−1})‖² given F_{t−1}] ≤ σ²",
+    note="weaker than A5; no statement proved here uses it yet",
+)
+BOUNDED_SECOND_MOMENT = Assumption(
+    "A5",
+    "bounded_second_moment",
+    "E‖g_t‖² ≤ G² for all t ≥ 0 (unconditional reading)",
+    (
+        Hypothesis("second_moment_integrable", at.g(t) ** 2, "bounded_second_moment", 0),
+        Hypothesis("bounded_second_moment", E(sum_i(at.g(t) ** 2)) <= at.G**2, "bounded_second_moment", 0),
+    ),
+    note="the conditional reading, given F_{t−1}, is stronger and implies it",
+)
+BOUNDED_GRADIENT = Assumption("A6", "bounded_gradient", "‖g_t‖ ≤ G always", note="implies A5 in both readings")
+
+ASSUMPTIONS = {
+    x.name: x for x in (LOWER_BOUNDED, UNBIASED, SMOOTH, BOUNDED_VARIANCE, BOUNDED_SECOND_MOMENT, BOUNDED_GRADIENT)
+}
+"""All assumptions by id."""
+
+PARAMETERS = {
+    "alpha_positive": Hypothesis("alpha_positive", at.alpha > 0, "parameters"),
+    "alpha0_positive": Hypothesis("alpha0_positive", at.alpha0 > 0, "parameters"),
+    "eps_positive": Hypothesis("eps_positive", at.eps > 0, "parameters"),
+    "L_nonnegative": Hypothesis("L_nonnegative", at.L >= 0, "parameters"),
+    "beta1_nonnegative": Hypothesis("beta1_nonnegative", at.beta1 >= 0, "parameters"),
+    "beta1_below_one": Hypothesis("beta1_below_one", at.beta1 < 1, "parameters"),
+    "beta2_nonnegative": Hypothesis("beta2_nonnegative", at.beta2 >= 0, "parameters"),
+    "beta2_at_most_one": Hypothesis("beta2_at_most_one", at.beta2 <= 1, "parameters"),
+}
+"""Ranges of the parameters, by name."""

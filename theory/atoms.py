@@ -1,0 +1,93 @@
+"""The declared atoms: every name that a statement or a proof of this project uses, with its kind and its notation.
+
+Times: x(t) is F_t-measurable, where F_t = σ(θ_0, ξ_0, ..., ξ_t); `first` is the first t at which x exists. Vectors
+have one entry per coordinate i.
+"""
+
+from __future__ import annotations
+
+from theory.expressions import Symbol
+
+# Parameters: deterministic and untimed.
+alpha = Symbol("alpha")
+alpha0 = Symbol("alpha0")
+beta1 = Symbol("beta1")
+beta2 = Symbol("beta2")
+eps = Symbol("eps")
+L = Symbol("L")
+G = Symbol("G")
+f_inf = Symbol("f_inf")
+
+
+def vector(name: str, first: int = 0) -> Symbol:
+    return Symbol(name, timed=True, coordinate=True, random=True, first=first)
+
+
+def scalar(name: str, first: int = 0) -> Symbol:
+    return Symbol(name, timed=True, random=True, first=first)
+
+
+# The run: iterates, oracle's gradient, moments, normaliser, normalised gradient.
+theta = vector("theta")
+g = vector("g")
+m = vector("m")
+v = vector("v")
+s = vector("s")
+a = vector("a", first=1)
+f_theta = scalar("f_theta")
+grad_theta = vector("grad_theta")
+
+# Defined within statements and proofs.
+Delta = Symbol("Delta")
+S = Symbol("S")
+inv_alpha = Symbol("inv_alpha")
+inv_eps = Symbol("inv_eps")
+inv_T = Symbol("inv_T")
+inv_one_minus_beta1 = Symbol("inv_one_minus_beta1")
+sqrt_T = Symbol("sqrt_T")
+inv_sqrt_T = Symbol("inv_sqrt_T")
+inv_alpha0 = Symbol("inv_alpha0")
+norm_4_3 = scalar("norm_4_3", first=1)
+measure = Symbol("measure", timed=True, first=1)
+min_measure = Symbol("min_measure")
+
+MEANING: dict[str, tuple[str, str]] = {
+    "alpha": (r"\alpha", "step size"),
+    "alpha0": (r"\alpha_0", "step size at horizon 1"),
+    "beta1": (r"\beta_1", "decay of the momentum"),
+    "beta2": (r"\beta_2", "decay of the second moment"),
+    "eps": (r"\epsilon", "least normaliser"),
+    "L": ("L", "Lipschitz constant of the gradient"),
+    "G": ("G", "bound on the root mean square of the stochastic gradient"),
+    "f_inf": (r"f_{\inf}", "lower bound of the objective"),
+    "idx": ("t", "step number"),
+    "theta": (r"\theta", "iterate"),
+    "g": ("g", "stochastic gradient"),
+    "m": ("m", "momentum"),
+    "v": ("v", "second moment"),
+    "s": ("s", "normaliser"),
+    "a": ("a", "normalised gradient"),
+    "f_theta": (r"f(\theta)", "objective at the iterate"),
+    "grad_theta": (r"\nabla f(\theta)", "true gradient at the iterate"),
+    "phi": (r"\varphi", "iterate with the momentum taken out"),
+    "f_phi": (r"f(\varphi)", "objective at φ"),
+    "grad_phi": (r"\nabla f(\varphi)", "true gradient at φ"),
+    "Delta": (r"\Delta", "expected initial gap, E f(θ_0) − f_inf"),
+    "S": ("S", "√(G² + ε²)"),
+    "kappa": (r"\kappa", "β1/(1−β1)"),
+    "P": ("P", "G²/ε², the bound on E‖a‖²"),
+    "Q": ("Q", "E Σ (∂_i f)²/s_i"),
+    "inv_alpha": (r"\alpha^{-1}", "1/α"),
+    "inv_alpha0": (r"\alpha_0^{-1}", "1/α0"),
+    "inv_eps": (r"\epsilon^{-1}", "1/ε"),
+    "inv_T": ("T^{-1}", "1/T"),
+    "inv_s": ("s^{-1}", "1/s"),
+    "inv_one_minus_beta1": (r"(1-\beta_1)^{-1}", "1/(1−β1)"),
+    "sqrt_T": (r"\sqrt{T}", "√T"),
+    "inv_sqrt_T": (r"T^{-1/2}", "1/√T"),
+    "norm_4_3": (r"\|\nabla f(\theta)\|^{4/3}", "‖∇f(θ_{t−1})‖^{4/3}"),
+    "measure": (r"\left(E\|\nabla f(\theta)\|^{4/3}\right)^{3/2}", "(E‖∇f(θ_{t−1})‖^{4/3})^{3/2}"),
+    "min_measure": (r"\min_{t\le T}\left(E\|\nabla f(\theta)\|^{4/3}\right)^{3/2}", "least measure over t = 1..T"),
+    "root_z": (r"\sqrt{\epsilon^2+\|v\|_1}", "√(ε² + ‖v‖₁)"),
+}
+"""Notation in LaTeX and meaning in words, for every atom name."""

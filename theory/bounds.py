@@ -1,0 +1,120 @@
+"""The bridge between a bound as a sympy expression and the same bound over a statement's atoms.
+
+The bound is written once, in sympy. `expression` rewrites it over the statement's definitions (1/ε becomes the atom
+`inv_eps`, √(G²+ε²) the atom `S`); `meaning` reads an expression back as sympy, for the tests that tie both.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import sympy
+
+from theory import expressions as ex
+from theory.statement import Definition, Statement
+
+POSITIVE = ("Delta", "L", "G", "sigma", "rho", "delta", "mu", "eps", "alpha", "alpha0", "c", "c0", "p", "D", "D0", "T")
+SYMBOLS = {name: sympy.Symbol(name, positive=True) for name in POSITIVE}
+SYMBOLS |= {name: sympy.Symbol(name, nonnegative=True) for name in ("beta1", "beta2")}
+"""The parameters of all bounds. Their signs serve printing and simplification for people; no proof rests on them."""
+
+
+def symbols(names: str) -> list[sympy.Symbol]:
+    """The shared sympy symbols for a space-separated list of parameter names. Raises KeyError for an unknown one."""
+    return [SYMBOLS[name] for name in names.split()]
+
+
+def meaning(expression: ex.Expression, definitions: dict[str, Definition]) -> sympy.Expr:
+    """An untimed deterministic expression as sympy, definitions unfolded. Raises TypeError for anything else."""
+    match expression:
+        case ex.Constant(value):
+            return sympy.Rational(value.numerator, value.denominator)
+        case ex.Symbol(name) if name in SYMBOLS:
+            return SYMBOLS[name]
+        case ex.Symbol(name) if name in definitions:
+            d = definitions[name]
+            body = meaning(d.poly, definitions)
+            if d.kind == "define":
+                return body
+            if d.kind in ("inverse", "root"):
+                return body ** (-1 if d.kind == "inverse" else sympy.Rational(1, d.degree))
+        case ex.At(symbol, ex.Time("T", shift)) if symbol.name == "idx":
+            return SYMBOLS["T"] + shift
+        case ex.Sum(terms):
+            return sympy.Add(*(meaning(x, definitions) for x in terms))
+        case ex.Product(factors):
+            return sympy.Mul(*(meaning(x, definitions) for x in factors))
+        case ex.Power(base, exponent):
+            return meaning(base, definitions) ** exponent
+    raise TypeError(f"{expression} has no meaning as a parameter")
+
+
+def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
+    """The bound over the statement's atoms and definitions.
+
+    Raises ValueError if a power in it is neither an integer power nor one of the statement's inverses and roots.
+    """
+    definitions = {d.symbol.name: d for d in statement.definitions}
+    atoms = {h.name: h for h in _symbols(statement)}
+    powers: list[tuple[sympy.Expr, sympy.Rational, ex.Symbol]] = []
+    for d in statement.definitions:
+        if d.kind in ("inverse", "root"):
+            try:
+                value = meaning(d.symbol, definitions)
+            except TypeError:
+                continue  # a definition of the measure, not of a parameter
+            base, unit = value.as_base_exp() if value.is_Pow else (value, sympy.Integer(1))
+            powers.append((base, unit, d.symbol))
+
+    def build(e: sympy.Expr) -> ex.Expression:
+        if e.is_Rational:
+            return ex.Constant(Fraction(int(e.p), int(e.q)))
+        if e.is_Symbol and e.name == "T":
+            return ex.idx(ex.T)
+        if e.is_Symbol and e.name in atoms:
+            return atoms[e.name]
+        if e.is_Add:
+            return ex.Sum(tuple(build(x) for x in e.args))
+        if e.is_Mul:
+            return ex.Product(tuple(build(x) for x in e.args))
+        if e.is_Pow and e.exp.is_Rational:
+            if e.exp.is_Integer and e.exp > 0:
+                return build(e.base) ** int(e.exp)
+            for base, unit, symbol in powers:
+                times = e.exp / unit
+                if sympy.expand(e.base - base) == 0 and times.is_Integer and times > 0:
+                    return symbol ** int(times) if times > 1 else symbol
+        raise ValueError(f"{statement.name}: {e} is not written in the statement's definitions")
+
+    return build(bound)
+
+
+def _symbols(statement: Statement) -> list[ex.Symbol]:
+    """The untimed symbols that occur in the statement."""
+    found: dict[str, ex.Symbol] = {}
+
+    def visit(node: object) -> None:
+        match node:
+            case ex.Symbol():
+                found[node.name] = node
+            case ex.Relation(left, _, right):
+                visit(left)
+                visit(right)
+            case ex.Sum(children) | ex.Product(children):
+                for child in children:
+                    visit(child)
+            case ex.Power(body) | ex.SumCoordinates(body) | ex.SumSteps(_, body) | ex.Expectation(_, body):
+                visit(body)
+            case ex.At(symbol):
+                found[symbol.name] = symbol
+
+    for h in statement.hypotheses:
+        visit(h.claim)
+    for d in statement.definitions:
+        visit(d.poly)
+        visit(d.symbol)
+    if "smooth" in statement.objective:
+        found.setdefault("L", ex.Symbol("L"))
+    if "lower_bounded" in statement.objective:
+        found.setdefault("f_inf", ex.Symbol("f_inf"))
+    return [s for s in found.values() if s.name != "idx"]
