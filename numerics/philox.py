@@ -1,0 +1,141 @@
+"""Counter-based random numbers: Philox 4x32-10 in exact int64 torch arithmetic.
+
+Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11. A draw is a pure function of
+(seed, run, coordinate, step, stream): any range of runs and steps can be computed anywhere, in any order and any
+chunking, with the same bits.
+
+One Philox block has 128 bits, two doubles. The counter is
+
+    (run, coordinate, step // 2, stream),
+
+and the block serves the even step with its first double and the odd step with its second: two uniforms for
+`uniforms`, the cosine and the sine of one Box-Muller pair for `normals`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+MASK = 0xFFFFFFFF
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+WEYL = (0x9E3779B9, 0xBB67AE85)
+ROUNDS = 10
+
+GRADIENT_STREAM = 0
+"""Stream of the oracle's draws ξ_0, ξ_1, …"""
+START_STREAM = 1
+"""Stream of the random start θ_0 (drawn at step 0)."""
+
+BLOCKS_PER_TILE = 1 << 15
+"""Blocks generated at a time: the working set stays in the second-level cache."""
+
+
+def key_of(seed: int) -> tuple[int, int]:
+    """The two 32-bit key words (low, high) of a 64-bit seed. Raises ValueError outside [0, 2^64)."""
+    if type(seed) is not int or not 0 <= seed < 1 << 64:
+        raise ValueError(f"seed must be an integer in [0, 2^64), got {seed!r}")
+    return seed & MASK, seed >> 32
+
+
+def philox_4x32_10(counter: Sequence[Tensor], key: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The Philox 4x32-10 bijection.
+
+    `counter`: four int64 tensors (broadcastable) of 32-bit words; `key`: two 32-bit words. Returns four int64 tensors
+    of 32-bit words. The 64-bit product of two 32-bit words wraps to a negative int64, but its bits are exact, and the
+    mask after the arithmetic shift leaves the true upper half.
+    """
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(ROUNDS):
+        p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
+        c0, c1, c2, c3 = (
+            ((p1 >> 32) & MASK) ^ c1 ^ k0,
+            p1 & MASK,
+            ((p0 >> 32) & MASK) ^ c3 ^ k1,
+            p0 & MASK,
+        )
+        k0, k1 = (k0 + WEYL[0]) & MASK, (k1 + WEYL[1]) & MASK
+    return c0, c1, c2, c3
+
+
+def to_uniform(low: Tensor, high: Tensor) -> Tensor:
+    """The uniform (j + 1/2)·2^-52, j the upper 52 bits of the 64-bit word high·2^32 + low.
+
+    Exact in float64, symmetric about 1/2, never 0 or 1. A threshold p is passed with probability within 2^-53 of p.
+    """
+    j = (high << 20) | (low >> 12)
+    return (j.to(torch.float64) + 0.5) * 2.0**-52
+
+
+def uniforms(
+    seed: int,
+    runs: range,
+    coordinates: int,
+    steps: range,
+    *,
+    stream: int = GRADIENT_STREAM,
+    device: str | torch.device = "cpu",
+) -> Tensor:
+    """Independent uniforms on (0, 1), float64, shape [steps, runs, coordinates].
+
+    `runs` and `steps` are contiguous ranges of absolute indices in [0, 2^32). Raises ValueError for others.
+    """
+    return _fill(seed, runs, coordinates, steps, stream, device, _uniform_pair)
+
+
+def normals(
+    seed: int,
+    runs: range,
+    coordinates: int,
+    steps: range,
+    *,
+    stream: int = GRADIENT_STREAM,
+    device: str | torch.device = "cpu",
+) -> Tensor:
+    """Independent standard normals by Box-Muller, float64, shape [steps, runs, coordinates]. See `uniforms`."""
+    return _fill(seed, runs, coordinates, steps, stream, device, _normal_pair)
+
+
+def _uniform_pair(words: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    return to_uniform(words[0], words[1]), to_uniform(words[2], words[3])
+
+
+def _normal_pair(words: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    radius = to_uniform(words[0], words[1]).log_().mul_(-2.0).sqrt_()
+    angle = to_uniform(words[2], words[3]).mul_(2.0 * math.pi)
+    return angle.cos().mul_(radius), angle.sin_().mul_(radius)
+
+
+def _fill(
+    seed: int,
+    runs: range,
+    coordinates: int,
+    steps: range,
+    stream: int,
+    device: str | torch.device,
+    pair: Callable[[tuple[Tensor, Tensor, Tensor, Tensor]], tuple[Tensor, Tensor]],
+) -> Tensor:
+    """The doubles of every (step, run, coordinate), block by block of two steps, a tile of blocks at a time."""
+    key = key_of(seed)
+    for name, indices in (("runs", runs), ("steps", steps)):
+        if indices.step != 1 or not 0 <= indices.start <= indices.stop <= 1 << 32:
+            raise ValueError(f"{name} must be a contiguous range within [0, 2^32), got {indices}")
+    first, last = steps.start // 2, -(-steps.stop // 2)
+    width = len(runs) * coordinates
+    out = torch.empty(2 * (last - first), len(runs), coordinates, dtype=torch.float64, device=device)
+    words = {"dtype": torch.int64, "device": device}
+    run = torch.arange(runs.start, runs.stop, **words).view(1, -1, 1)
+    coordinate = torch.arange(coordinates, **words).view(1, 1, -1)
+    stream_word = torch.tensor(stream, **words)
+    stride = max(1, BLOCKS_PER_TILE // max(width, 1))
+    for start in range(first, last, stride):
+        stop = min(start + stride, last)
+        block = torch.arange(start, stop, **words).view(-1, 1, 1)
+        even, odd = pair(philox_4x32_10((run, coordinate, block, stream_word), key))
+        rows = out[2 * (start - first) : 2 * (stop - first)]
+        rows[0::2], rows[1::2] = even, odd
+    return out[steps.start - 2 * first : steps.stop - 2 * first]

@@ -1,0 +1,235 @@
+"""Problems: objective × noise × sampling × dimension × start, with certified constants.
+
+`Problem` is what the engine needs; `SeparableProblem` is f(θ) = Σ_i φ(θ_i) with coordinatewise noise, and can also be
+enumerated exactly for probability trees. `numerics.registry` names the ready-made ones.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import sympy
+
+from numerics.exact import ExactArray, arb, balls, float_above, float_below, square_root, total, working_precision
+from numerics.noises import FiniteSupport, Noise, StandardNormal
+from numerics.objectives import ScalarObjective
+from numerics.symbolic import enclose
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SAMPLINGS = ("with_replacement",)
+"""How noise is drawn from step to step. Independent draws are what assumption A2 needs."""
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Certified constants of a problem; floats rounded outward, so each inequality holds for the float itself.
+
+    `f_inf` ≤ inf f; `L` ≥ Lipschitz constant of ∇f; `G`² ≥ E[‖g_t‖² given F_{t-1}] everywhere (so both readings of A5);
+    `G_max` ≥ ‖g_t‖ almost surely (A6); `sigma`² ≥ E[‖g_t - ∇f‖² given F_{t-1}] (A4); `Delta` ≥ E f(θ_0) - f_inf.
+    None where no finite constant exists. `enclosures` has the same constants as balls, each containing the exact value
+    that the proof in the problem's docstring gives.
+    """
+
+    f_inf: float
+    L: float
+    G: float | None
+    G_max: float | None
+    sigma: float | None
+    Delta: float
+    enclosures: Mapping[str, arb]
+
+    @staticmethod
+    def from_balls(*, f_inf: arb, L: arb, G2: arb, G2_max: arb, sigma2: arb, start_value: arb) -> Constants:
+        """Outward-rounded floats from enclosures of f_inf, L, G², G_max², σ² and E f(θ_0)."""
+        enclosures = {"f_inf": f_inf, "L": L, "Delta": start_value - f_inf}
+        for name, square in (("G", G2), ("G_max", G2_max), ("sigma", sigma2)):
+            if square.is_finite():
+                enclosures[name] = square_root(square)
+
+        def above(name: str) -> float | None:
+            return float_above(enclosures[name]) if name in enclosures else None
+
+        return Constants(
+            f_inf=float_below(f_inf) + 0.0,
+            L=float_above(L),
+            G=above("G"),
+            G_max=above("G_max"),
+            sigma=above("sigma"),
+            Delta=float_above(enclosures["Delta"]),
+            enclosures=MappingProxyType(enclosures),
+        )
+
+
+@dataclass(frozen=True)
+class Start:
+    """The law of θ_0: finitely many points with exact rational probabilities; F_0-random if more than one."""
+
+    points: tuple[tuple[sympy.Rational, ...], ...]
+    probabilities: tuple[sympy.Rational, ...] = (sympy.Integer(1),)
+
+    def __post_init__(self) -> None:
+        if len(self.points) != len(self.probabilities) or sum(self.probabilities) != 1:
+            raise ValueError("a start needs one probability for each point, summing to 1")
+        if len({len(point) for point in self.points}) != 1:
+            raise ValueError("all points of a start need the same dimension")
+
+    @staticmethod
+    def at(*point: sympy.Rational | int) -> Start:
+        """The deterministic start θ_0 = point."""
+        return Start((tuple(sympy.Rational(x) for x in point),))
+
+
+class Problem(ABC):
+    """A stochastic problem with unbiased gradients, evaluated on batches of runs.
+
+    `theta` is float [..., D]; `variates` come from `variates` and broadcast against it as [runs, draws].
+    """
+
+    name: str
+    dimension: int
+    draws: int
+    """Variates per step and run."""
+    start: Start
+    eps: sympy.Rational
+    """A denominator floor of the order of the gradient's coordinates: T4.1 is not vacuous there (theory.md §3)."""
+    sampling: str = "with_replacement"
+
+    @functools.cached_property
+    @abstractmethod
+    def constants(self) -> Constants:
+        """Certified constants, see `Constants`."""
+
+    @abstractmethod
+    def value(self, theta: Tensor) -> Tensor:
+        """f, shape [...]."""
+
+    @abstractmethod
+    def gradient(self, theta: Tensor) -> Tensor:
+        """∇f, shape [..., D]."""
+
+    @abstractmethod
+    def variates(self, seed: int, runs: range, steps: range) -> Tensor:
+        """The primitive random variates of these steps and runs, shape [steps, runs, draws]; see `numerics.philox`."""
+
+    @abstractmethod
+    def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
+        """g(θ, ξ), shape [..., D], from one step's variates [runs, draws] and the exact gradient ∇f(θ)."""
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """Which of A1–A6 hold, by theory id. A1–A3 hold for every problem here; the rest if the constant is finite."""
+        optional = {
+            "bounded_variance": self.constants.sigma,
+            "bounded_second_moment": self.constants.G,
+            "bounded_gradient": self.constants.G_max,
+        }
+        named = {name for name, constant in optional.items() if constant is not None}
+        return frozenset({"lower_bounded", "unbiased", "smooth"} | named)
+
+    def initial(self, seed: int, runs: range) -> Tensor:
+        """θ_0 of these runs, float64 [runs, D]; a random start is drawn on the stream's own counter."""
+        import torch
+
+        from numerics import philox
+
+        points = torch.tensor([[float(x) for x in point] for point in self.start.points], dtype=torch.float64)
+        if len(points) == 1:
+            return points.expand(len(runs), -1).clone()
+        uniform = philox.uniforms(seed, runs, 1, range(1), stream=philox.START_STREAM)[0, :, 0]
+        edges = [float(sum(self.start.probabilities[: k + 1])) for k in range(len(points) - 1)]
+        return points[torch.bucketize(uniform, torch.tensor(edges, dtype=torch.float64), right=True)]
+
+
+@dataclass(frozen=True)
+class SeparableProblem(Problem):
+    """f(θ) = Σ_i φ(θ_i) with independent coordinatewise noise.
+
+    Constants, from the scalar ones of φ (inf, B = sup |φ'|, L = Lip φ') and of the noise (q(d) = E[g² given d]):
+    inf f = D inf φ; ∇f is L-Lipschitz because ‖∇f(x) - ∇f(y)‖² = Σ (φ'(x_i) - φ'(y_i))² ≤ L²‖x - y‖²;
+    E[‖g‖² given F] = Σ q(φ'(θ_i)) ≤ D sup_{|d| ≤ B} q, and the same for the variance and the almost sure bound.
+    """
+
+    name: str
+    objective: ScalarObjective
+    noise: Noise
+    start: Start
+    eps: sympy.Rational
+    sampling: str = "with_replacement"
+
+    def __post_init__(self) -> None:
+        if self.sampling not in SAMPLINGS:
+            raise ValueError(f"unknown sampling {self.sampling!r}; one of {', '.join(SAMPLINGS)}")
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
+        """D, the length of the start."""
+        return len(self.start.points[0])
+
+    @property
+    def draws(self) -> int:  # type: ignore[override]
+        """One variate per coordinate."""
+        return self.dimension
+
+    @functools.cached_property
+    def constants(self) -> Constants:
+        """See the class docstring for the proof; arithmetic is exact up to the enclosure of each constant."""
+        slope, D = self.objective.slope, sympy.Integer(self.dimension)
+        with working_precision():
+            return Constants.from_balls(
+                f_inf=enclose(D * self.objective.infimum),
+                L=enclose(self.objective.smoothness),
+                G2=enclose(D * self.noise.second_moment(slope)),
+                G2_max=enclose(D * self.noise.almost_sure_square(slope)),
+                sigma2=enclose(D * self.noise.variance(slope)),
+                start_value=total(
+                    enclose(p) * total(self.objective.value_balls(balls(point)).tolist())
+                    for p, point in zip(self.start.probabilities, self.start.points, strict=True)
+                ),
+            )
+
+    def value(self, theta: Tensor) -> Tensor:
+        """f, shape [...]."""
+        return self.objective.value_tensor(theta).sum(-1)
+
+    def gradient(self, theta: Tensor) -> Tensor:
+        """∇f, shape [..., D]."""
+        return self.objective.derivative_tensor(theta)
+
+    def variates(self, seed: int, runs: range, steps: range) -> Tensor:
+        """z, one per coordinate, shape [steps, runs, D]."""
+        from numerics import philox
+
+        if isinstance(self.noise.law, StandardNormal):
+            return philox.normals(seed, runs, self.dimension, steps)
+        return self.noise.law.from_uniform(philox.uniforms(seed, runs, self.dimension, steps))
+
+    def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
+        """g(∇f, z), elementwise."""
+        return self.noise.tensor(gradient, variates)
+
+    def value_balls(self, theta: ExactArray) -> ExactArray:
+        """f on balls, shape [...]."""
+        return self.objective.value_balls(theta).sum(axis=-1).view(ExactArray)
+
+    def gradient_balls(self, theta: ExactArray) -> ExactArray:
+        """∇f on balls, shape [..., D]."""
+        return self.objective.derivative_balls(theta)
+
+    def outcomes(self) -> Sequence[tuple[sympy.Rational, tuple[sympy.Rational, ...]]]:
+        """All joint values of one step's variates with their exact probabilities: K^D pairs.
+
+        Raises ValueError for noise without finite support.
+        """
+        law = self.noise.law
+        if not isinstance(law, FiniteSupport):
+            raise ValueError(f"{self.name}: noise {self.noise.name} has infinitely many outcomes")
+        joint = itertools.product(zip(law.probabilities, law.values, strict=True), repeat=self.dimension)
+        return [(sympy.prod(p for p, _ in outcome), tuple(z for _, z in outcome)) for outcome in joint]
