@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
 
-from optim import core
+from optim import core, fused
+from optim.lists import TensorList
 
 LOW_PRECISION = (torch.float16, torch.bfloat16)
-# Tensors whose memory is what it seems (a DTensor's, say, is not).
-PLAIN = (Tensor, torch.nn.Parameter)
 # Elements that a large CPU tensor is cut into, so that the temporaries of one block stay in cache.
 BLOCK = 65536
 
@@ -66,9 +65,51 @@ Implementation = Callable[[list[Slot], Rule], None]
 
 
 def choose(slots: list[Slot], rule: Rule, group: Mapping[str, Any]) -> Implementation:
-    """The implementation for a group: the one its flags ask for, else the fastest that applies."""
+    """The implementation for a group: the one its flags ask for, else the fastest that applies.
+
+    Graph capture, `torch.compile` and autograd through the step take the for-loop (a compiler fuses it anyway). With
+    no flag given, CPU parameters take the compiled core if there is one and CUDA parameters take foreach. Raises
+    `RuntimeError` if ``fused=True`` can't be had.
+    """
     compiling = torch.compiler.is_compiling()
-    return partial(single_tensor, tensor_step=group["capturable"] or compiling, differentiable=group["differentiable"])
+    loop = partial(single_tensor, tensor_step=group["capturable"] or compiling, differentiable=group["differentiable"])
+    if group["capturable"] or group["differentiable"] or compiling:
+        return loop
+    if group["fused"]:
+        return partial(fused_tensors, required=True, otherwise=loop)
+    if group["foreach"]:
+        return multi_tensor
+    if group["foreach"] is None and group["fused"] is None:
+        if all(slot.parameter.is_cpu for slot in slots):
+            return partial(fused_tensors, required=False, otherwise=loop)
+        if rule.elementwise and all(slot.parameter.is_cuda and type(slot.parameter) in fused.PLAIN for slot in slots):
+            return multi_tensor
+    return loop
+
+
+def fused_tensors(slots: list[Slot], rule: Rule, *, required: bool, otherwise: Implementation) -> None:
+    """The compiled core for the slots it can take, ``otherwise`` for the rest.
+
+    With ``required``, `RuntimeError` if there is no compiled core, or it has not this method, device or dtype.
+    """
+    settings, compiled = fused.settings_of(rule), fused.library()
+    if required:
+        if settings is None:
+            raise RuntimeError(f"fused=True: {rule.method.name} has no compiled form; leave fused unset")
+        if compiled is None:
+            raise RuntimeError(
+                "fused=True needs a C compiler (cc, gcc, clang, or the one CC names) on a POSIX system; "
+                "leave fused unset to run without"
+            )
+        for parameter, _, _ in slots:
+            if not parameter.is_cpu or parameter.dtype not in fused.TYPES:
+                raise RuntimeError(
+                    "`fused=True` requires all the params to be floating point or complex Tensors on the CPU, "
+                    f"but one is {parameter.dtype} on {parameter.device}"
+                )
+    rest = slots if settings is None or compiled is None else fused.step(slots, rule, compiled, settings)
+    if rest:
+        otherwise(rest, rule)
 
 
 def real(tensor: Tensor) -> Tensor:
@@ -76,9 +117,10 @@ def real(tensor: Tensor) -> Tensor:
     return torch.view_as_real(tensor) if tensor.is_complex() else tensor
 
 
-def working(tensor: Tensor) -> Tensor:
-    """The tensor in the precision that steps are computed in: float32 for half precision, else its own."""
-    return tensor.float() if tensor.dtype in LOW_PRECISION else tensor
+def working(theta: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """Both in the precision that steps are computed in: the parameter's, or float32 where that is half precision."""
+    theta = theta.float() if theta.dtype in LOW_PRECISION else theta
+    return theta, gradient.to(theta.dtype)
 
 
 def single_tensor(slots: list[Slot], rule: Rule, *, tensor_step: bool, differentiable: bool) -> None:
@@ -92,15 +134,15 @@ def single_tensor(slots: list[Slot], rule: Rule, *, tensor_step: bool, different
         names = [name for name in state if name != "step"]
         tensors = [real(parameter), real(gradient), *(real(state[name]) for name in names)]
         if differentiable:
-            theta, new = rule(
-                working(tensors[0]), dict(zip(names, tensors[2:], strict=True)), working(tensors[1]), step
-            )
-            tensors[0].copy_(theta)
+            theta, grad = working(tensors[0], tensors[1])
+            moved, new = rule(theta, dict(zip(names, tensors[2:], strict=True)), grad, step)
+            tensors[0].copy_(moved)
             for name in names:
                 state[name] = torch.view_as_complex(new[name]) if parameter.is_complex() else new[name]
         else:
             for theta, grad, *moments in blocks(tensors) if rule.elementwise else [tensors]:
-                moved, new = rule(working(theta), dict(zip(names, moments, strict=True)), working(grad), step)
+                start, grad = working(theta, grad)
+                moved, new = rule(start, dict(zip(names, moments, strict=True)), grad, step)
                 theta.copy_(moved)
                 for name, moment in zip(names, moments, strict=True):
                     moment.copy_(new[name])
@@ -113,10 +155,35 @@ def blocks(tensors: list[Tensor]) -> Iterator[list[Tensor]]:
     if (
         size <= BLOCK
         or torch.compiler.is_compiling()
-        or not all(type(t) in PLAIN and t.device.type == "cpu" and t.is_contiguous() for t in tensors)
+        or not all(type(t) in fused.PLAIN and t.device.type == "cpu" and t.is_contiguous() for t in tensors)
     ):
         yield tensors
         return
     flat = [t.detach().view(-1) for t in tensors]
     for start in range(0, size, BLOCK):
         yield [t[start : start + BLOCK] for t in flat]
+
+
+def multi_tensor(slots: list[Slot], rule: Rule) -> None:
+    """foreach: the same functions of `core` on lists of tensors, one list per device, dtype and step number."""
+    lists: dict[tuple[Any, ...], list[Slot]] = {}
+    others = []
+    for slot in slots:
+        if rule.elementwise and type(slot.parameter) in fused.PLAIN:
+            key = slot.parameter.device, slot.parameter.dtype, slot.gradient.dtype, int(slot.state["step"].item())
+            lists.setdefault(key, []).append(slot)
+        else:
+            others.append(slot)
+    for (*_, step), group in lists.items():
+        names = [name for name in group[0].state if name != "step"]
+        thetas = TensorList([real(slot.parameter) for slot in group])
+        start = thetas.to(torch.float32) if thetas.dtype in LOW_PRECISION else thetas
+        gradients = TensorList([real(slot.gradient) for slot in group]).to(start.dtype)
+        moments = {name: TensorList([real(slot.state[name]) for slot in group]) for name in names}
+        moved, new = rule(cast(Tensor, start), cast(core.State, moments), cast(Tensor, gradients), step)
+        thetas.copy_(cast(TensorList, moved))
+        for name in names:
+            moments[name].copy_(cast(TensorList, new[name]))
+        torch._foreach_add_([slot.state["step"] for slot in group], torch.tensor(1.0), alpha=1.0)
+    if others:
+        single_tensor(others, rule, tensor_step=False, differentiable=False)
