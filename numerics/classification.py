@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy
-from flint import arb_mat
+from flint import arb, arb_mat
 
-from numerics.exact import arb, balls, to_fmpq, total, working_precision
+from numerics.exact import balls, to_fmpq, total, working_precision
 from numerics.objectives import ScalarObjective, sigmoid_loss
 from numerics.problems import Constants, Problem, Start
 from numerics.symbolic import enclose
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SQUARINGS = 7
 """The largest eigenvalue is bounded through the trace of the 2^7-th power."""
+
+LANES = 128
+"""Parameter vectors whose full gradients are computed together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +96,24 @@ class LinearClassification(Problem):
 
     def value(self, theta: Tensor) -> Tensor:
         """f, shape [...]."""
-        return self.loss.value_tensor(theta @ self._tensor.T).mean(-1)
+        return self._over_lanes(theta, lambda lanes: self.loss.value_tensor(lanes @ self._tensor.T).mean(-1))
 
     def gradient(self, theta: Tensor) -> Tensor:
         """∇f over all n rows, shape [..., D]."""
-        weights = self.loss.derivative_tensor(theta @ self._tensor.T)
-        return weights @ self._tensor / len(self._tensor)
+        rows = self._tensor
+
+        def mean_gradient(lanes: Tensor) -> Tensor:
+            return self.loss.derivative_tensor(lanes @ rows.T) @ rows / len(rows)
+
+        return self._over_lanes(theta, mean_gradient)
+
+    def _over_lanes(self, theta: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+        """Apply a function of [lanes, D] in pieces whose [lanes, n] margins stay in cache; theta is [..., D]."""
+        import torch
+
+        pieces = [function(lanes) for lanes in theta.reshape(-1, self.dimension).split(LANES)]
+        joined = torch.cat(pieces)
+        return joined.view(*theta.shape[:-1], *joined.shape[1:])
 
     def variates(self, seed: int, runs: range, steps: range) -> Tensor:
         """Row indices, int64 [steps, runs, batch], uniform with replacement (each probability exact to n·2^-52)."""
@@ -130,6 +146,4 @@ def breast_cancer(batch: int = 8) -> LinearClassification:
     data = load_breast_cancer()
     features = (data.data - data.data.mean(axis=0)) / data.data.std(axis=0)
     rows = features * np.where(data.target == 1, 1.0, -1.0)[:, None]
-    return LinearClassification(
-        "breast_cancer", rows, batch, Start.at(*[0] * features.shape[1]), sympy.Rational(1, 4)
-    )
+    return LinearClassification("breast_cancer", rows, batch, Start.at(*[0] * features.shape[1]), sympy.Rational(1, 4))

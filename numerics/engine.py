@@ -72,9 +72,7 @@ def simulate(
     }
     for tile in tiles(first_run, runs):
         for batch in groups:
-            path = reference.steps_of(
-                problem, method, batch, tile, steps, seed, device=device, dtype=dtype
-            )
+            path = reference.steps_of(problem, method, batch, tile, steps, seed, device=device, dtype=dtype)
             for start, squares, gaps in reference.measure(problem, path, gap=gap):
                 accumulators[GRADIENT_SQUARE].add(batch.rows, start, squares)
                 accumulators[GRADIENT_POWER].add(batch.rows, start, four_thirds(squares))

@@ -49,9 +49,7 @@ class FiniteSupport:
 
     def moment(self, order: int) -> sympy.Expr:
         """E z^k = Σ p_j z_j^k."""
-        return sum(
-            (p * z**order for z, p in zip(self.values, self.probabilities, strict=True)), start=sympy.Integer(0)
-        )
+        return sum((p * z**order for z, p in zip(self.values, self.probabilities, strict=True)), start=sympy.Integer(0))
 
     def from_uniform(self, uniform: Tensor) -> Tensor:
         """Values by inversion of the cumulative probabilities; the law is exact to 2^-53 in each probability."""
@@ -146,17 +144,13 @@ def signs(sigma: sympy.Rational) -> Noise:
 def spikes(height: sympy.Rational, probability: sympy.Rational) -> Noise:
     """g = d + z, z = A with probability p, else -Ap/(1-p): mean zero, variance A²p/(1-p)."""
     height, probability = sympy.Rational(height), sympy.Rational(probability)
-    law = FiniteSupport(
-        (height, -height * probability / (1 - probability)), (probability, 1 - probability)
-    )
+    law = FiniteSupport((height, -height * probability / (1 - probability)), (probability, 1 - probability))
     return Noise(f"spikes({height}, {probability})", GRADIENT + VARIATE, law)
 
 
 def multiplicative(relative: sympy.Rational) -> Noise:
     """g = d(1 + δz), z = ±1 with probability 1/2 each: the noise vanishes at a stationary point."""
-    return Noise(
-        f"multiplicative({relative})", GRADIENT * (1 + sympy.Rational(relative) * VARIATE), _fair_signs()
-    )
+    return Noise(f"multiplicative({relative})", GRADIENT * (1 + sympy.Rational(relative) * VARIATE), _fair_signs())
 
 
 def _fair_signs() -> FiniteSupport:

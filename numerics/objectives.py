@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from numerics.symbolic import (
-    X,
-    ball_namespace,
-    compile_expression,
-    log_cosh,
-    logistic,
-    tensor_namespace,
-)
+from numerics.symbolic import X, ball_namespace, compile_expression, log_cosh, logistic, tensor_namespace
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -83,7 +76,10 @@ def quadratic() -> ScalarObjective:
 
 
 def log_cosh_objective() -> ScalarObjective:
-    """φ(x) = log cosh x. φ' = tanh x, |φ'| < 1; φ'' = 1 - tanh² x ∈ (0, 1], attained at 0; φ ≥ φ(0) = 0 (φ is even and convex)."""
+    """φ(x) = log cosh x.
+
+    φ' = tanh x, |φ'| < 1; φ'' = 1 - tanh² x ∈ (0, 1], 1 at x = 0; φ ≥ φ(0) = 0 because φ is even and convex.
+    """
     return ScalarObjective("log_cosh", log_cosh(X), sympy.Integer(0), sympy.Integer(1), sympy.Integer(1))
 
 
@@ -109,6 +105,4 @@ def sigmoid_loss() -> ScalarObjective:
     extremal where 6s² - 6s + 1 = 0, s = (1 ± 1/√3)/2, with s(1 - s) = 1/6 and |1 - 2s| = 1/√3: |φ''| ≤ 1/(6√3) = √3/18.
     φ > 0, with infimum 0 at x → ∞.
     """
-    return ScalarObjective(
-        "sigmoid_loss", logistic(-X), sympy.Integer(0), sympy.Rational(1, 4), sympy.sqrt(3) / 18
-    )
+    return ScalarObjective("sigmoid_loss", logistic(-X), sympy.Integer(0), sympy.Rational(1, 4), sympy.sqrt(3) / 18)

@@ -52,12 +52,7 @@ def philox_4x32_10(counter: Sequence[Tensor], key: tuple[int, int]) -> tuple[Ten
     k0, k1 = key
     for _ in range(ROUNDS):
         p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
-        c0, c1, c2, c3 = (
-            ((p1 >> 32) & MASK) ^ c1 ^ k0,
-            p1 & MASK,
-            ((p0 >> 32) & MASK) ^ c3 ^ k1,
-            p0 & MASK,
-        )
+        c0, c1, c2, c3 = (((p1 >> 32) & MASK) ^ c1 ^ k0, p1 & MASK, ((p0 >> 32) & MASK) ^ c3 ^ k1, p0 & MASK)
         k0, k1 = (k0 + WEYL[0]) & MASK, (k1 + WEYL[1]) & MASK
     return c0, c1, c2, c3
 
@@ -127,14 +122,17 @@ def _fill(
     first, last = steps.start // 2, -(-steps.stop // 2)
     width = len(runs) * coordinates
     out = torch.empty(2 * (last - first), len(runs), coordinates, dtype=torch.float64, device=device)
-    words = {"dtype": torch.int64, "device": device}
-    run = torch.arange(runs.start, runs.stop, **words).view(1, -1, 1)
-    coordinate = torch.arange(coordinates, **words).view(1, 1, -1)
-    stream_word = torch.tensor(stream, **words)
+
+    def words(indices: range) -> Tensor:
+        return torch.arange(indices.start, indices.stop, dtype=torch.int64, device=device)
+
+    run = words(runs).view(1, -1, 1)
+    coordinate = words(range(coordinates)).view(1, 1, -1)
+    stream_word = words(range(stream, stream + 1))
     stride = max(1, BLOCKS_PER_TILE // max(width, 1))
     for start in range(first, last, stride):
         stop = min(start + stride, last)
-        block = torch.arange(start, stop, **words).view(-1, 1, 1)
+        block = words(range(start, stop)).view(-1, 1, 1)
         even, odd = pair(philox_4x32_10((run, coordinate, block, stream_word), key))
         rows = out[2 * (start - first) : 2 * (stop - first)]
         rows[0::2], rows[1::2] = even, odd

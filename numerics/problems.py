@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import sympy
+from flint import arb
 
-from numerics.exact import ExactArray, arb, balls, float_above, float_below, square_root, total, working_precision
+from numerics.exact import ExactArray, balls, float_above, float_below, square_root, total, working_precision
 from numerics.noises import FiniteSupport, Noise, StandardNormal
 from numerics.objectives import ScalarObjective
 from numerics.symbolic import enclose

@@ -57,15 +57,14 @@ def steps_of(
 
     g_t uses the draw t of the stream for every method, so that methods too share their noise.
     """
-    place = {"device": device, "dtype": dtype}
 
     def column(values: tuple[float, ...]) -> Tensor:
-        return torch.tensor(values, **place).view(-1, 1, 1)
+        return torch.tensor(values, device=device, dtype=dtype).view(-1, 1, 1)
 
     parameters: dict[str, Any] = {**group.shared, **{name: column(v) for name, v in group.varying.items()}}
     alpha, decay = column(group.alpha), column(group.decay)
     constant_alpha = not any(group.decay)
-    theta = problem.initial(seed, runs).to(**place).expand(len(group.rows), -1, -1).contiguous()
+    theta = problem.initial(seed, runs).to(device=device, dtype=dtype).expand(len(group.rows), -1, -1).contiguous()
     delay = {"delay": group.shared["delay"]} if "delay" in group.shared else {}
     state = method.init(theta, **delay)
     first = 0 if has_preliminary_gradient(method) else 1
@@ -84,9 +83,7 @@ def steps_of(
             theta = following
 
 
-def measure(
-    problem: Problem, steps: Iterator[Step], *, gap: bool
-) -> Iterator[tuple[int, Tensor, Tensor | None]]:
+def measure(problem: Problem, steps: Iterator[Step], *, gap: bool) -> Iterator[tuple[int, Tensor, Tensor | None]]:
     """Chunks (first row, ‖∇f(θ_{t-1})‖² [steps, settings, runs], f(θ_{t-1}) - f_inf or None) of the steps t ≥ 1."""
     squares: list[Tensor] = []
     gaps: list[Tensor] = []

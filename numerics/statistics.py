@@ -33,7 +33,7 @@ class Statistics:
     """Per-step statistics over runs, for each setting.
 
     `mean`, `variance` (unbiased): name → float64 [settings, steps], row t-1 for step t = 1..T, taken at θ_{t-1}.
-    `block_sum`: name → float64 [settings, steps, blocks], for the quantities kept by block; `block_runs` [blocks] counts.
+    `block_sum`: name → float64 [settings, steps, blocks], of the quantities kept by block; `block_runs`: [blocks].
     """
 
     settings: tuple[Setting, ...]

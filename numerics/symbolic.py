@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy
+from flint import arb, fmpq
 
-from numerics.exact import ExactArray, arb, elementwise, fmpq, square_root
+from numerics.exact import ExactArray, elementwise, square_root
 
 X = sympy.Symbol("x", real=True)
 """The coordinate in the definition of a scalar objective."""

@@ -60,9 +60,7 @@ class Trajectories:
             raise ValueError(f"time must be in 0..{self.steps}, got {time}")
         size = self.atom_paths[time]
         weight = self.probability.reshape(-1, size)
-        weighted = weight.reshape(*weight.shape, *[1] * (values.ndim - 1)) * values.reshape(
-            -1, size, *values.shape[1:]
-        )
+        weighted = weight.reshape(*weight.shape, *[1] * (values.ndim - 1)) * values.reshape(-1, size, *values.shape[1:])
         mass = weight.sum(axis=1)
         mean = weighted.sum(axis=1) / mass.reshape(-1, *[1] * (values.ndim - 1))
         return np.asarray(np.repeat(mean, size, axis=0))

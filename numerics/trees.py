@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import sympy
 import torch
+from flint import arb
 
-from numerics.exact import PRECISION, ExactArray, arb, balls, to_fmpq, working_precision
+from numerics.exact import PRECISION, ExactArray, balls, to_fmpq, working_precision
 from numerics.noises import multiplicative, signs, spikes
 from numerics.objectives import huber, log_cosh_objective, quadratic
 from numerics.problems import SeparableProblem, Start
@@ -43,13 +44,13 @@ def tree(
     with working_precision(precision):
         hyperparameters = {name: _ball_parameter(value) for name, value in complete(method, setting).items()}
         alpha, decay = arb(to_fmpq(setting.alpha)), arb(to_fmpq(setting.decay))
-        theta = balls(problem.start.points)
+        theta: Any = balls(problem.start.points)
         chance = balls(problem.start.probabilities)
         noise = balls([z for _, z in outcomes])
         noise_chance = balls([p for p, _ in outcomes])
         state: dict[str, Any] = dict.fromkeys(method.init(torch.zeros(1)), balls(np.zeros(theta.shape, dtype=int)))
         s: Any = None
-        levels: list[dict[str, ExactArray]] = []
+        levels: list[dict[str, Any]] = []
         for t in range(steps + 1):
             theta, chance, s = (_branch(x, branching) for x in (theta, chance, s))
             state = {name: _branch(x, branching) for name, x in state.items()}
@@ -124,6 +125,6 @@ TREES: dict[str, tuple[str, int, Callable[[], SeparableProblem]]] = {
     "tree_log_cosh": ("one dimension, log cosh, fair signs", 6, _line),
     "tree_huber_plane": ("two dimensions, Huber, a rare spike", 3, _plane),
     "tree_random_start": ("one dimension, Huber, a rare spike, F_0-random start", 5, _random_start),
-    "tree_quadratic": ("one dimension, quadratic, multiplicative noise: A5 fails without a horizon", 6, _multiplicative),
+    "tree_quadratic": ("one dimension, quadratic, multiplicative noise: no uniform A5", 6, _multiplicative),
 }
 """Small problems for exact trees: name → (description, a horizon of at most 256 paths, constructor)."""
