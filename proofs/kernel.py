@@ -304,7 +304,6 @@ def combination(P: Proof, J: Js, terms: list[dict], equations: list[dict], lo: i
 
 def weaken(P: Proof, J: Js, lo: int, relation: str) -> Conclusion:
     count(J, 1)
-    fact(J[0])
     need(
         relation == J[0].relation or (relation == ">=" and J[0].relation in RELATIONS), "cannot weaken to this relation"
     )
@@ -456,11 +455,20 @@ def integrable_conditional(P: Proof, J: Js, y: Poly, x: Poly, level: Time) -> Co
     cover.covered(one_monomial(mul(y, x), "y x"))
     cover.admissible(level, one_monomial(x, "x"))
     cover.finish()
-    (mono,) = mul(y, expectation(level, x))
-    return *scope(J), "integrable", {reduced(mono): fmpq(1)}
+    conditioned = mul(y, expectation(level, x))
+    need(opens((), mul(y, x)) or not opens((), conditioned), "conditioning would open a sum that may cancel")
+    return *scope(J), "integrable", {reduced(one_monomial(conditioned, "y E(x)")): fmpq(1)}
+
+
+def opens(level: Time, poly: Poly) -> bool:
+    """E_level moves into a Σ_i of this monomial."""
+    rest = split(one_monomial(poly, "a product"), lambda f: measurable(f, level))[1]
+    return rest != () and inside(level, rest)[0] == "push"
 
 
 def bounds(upper: Judgment, lower: Judgment, monomial: Poly, cover: Cover) -> None:
+    m = one_monomial(monomial, "the dominated term")
+    need(m != () and reduced(m) == m, "the dominated term is not in reduced form")
     for m in [*add(fact(upper), monomial), *sub(fact(lower), monomial)]:
         cover.covered(m)
     cover.finish()
@@ -470,12 +478,11 @@ def dominated(P: Proof, J: Js, monomial: Poly) -> Conclusion:
     """Γ ⊢ U - m >= 0,  U' + m >= 0,  the monomials of U, U' integrable   ⟹   m integrable."""
     need(len(J) >= 2, "takes an upper and a lower bound")
     bounds(J[0], J[1], monomial, Cover(J[2:]))
-    return *scope(J), "integrable", {reduced(one_monomial(monomial, "the dominated term")): fmpq(1)}
+    return *scope(J), "integrable", monomial
 
 
 def dominated_induction(P: Proof, J: Js, monomial: Poly) -> Conclusion:
     """Γ ⊢ m(n) integrable, and for t > n both bounds on m by integrable terms and m(t-1)   ⟹   m integrable from n."""
-    m = one_monomial(monomial, "the dominated term")
     based = bool(J) and J[0].relation == "integrable"
     base, rest = J[: int(based)], J[int(based) :]
     need(len(rest) >= 2 and not is_closed(monomial), "takes an upper and a lower bound on a term with free t")
@@ -489,7 +496,7 @@ def dominated_induction(P: Proof, J: Js, monomial: Poly) -> Conclusion:
     )
     previous = reduced(one_monomial(substitute(monomial, ("t", -1)), "the previous term"))
     bounds(rest[0], rest[1], monomial, Cover(rest[2:], [previous]))
-    return n, False, "integrable", {reduced(m): fmpq(1)}
+    return n, False, "integrable", monomial
 
 
 def holder(
@@ -541,11 +548,18 @@ def telescope(P: Proof, J: Js, poly: Poly, lo: int) -> Conclusion:
     return 0, False, "=", add(sums, neg(substitute(poly, HORIZON)), substitute(poly, ("", lo - 1)))
 
 
+def first_term(P: Proof, J: Js, poly: Poly, lo: int) -> Conclusion:
+    count(J, 0)
+    need(lo in (0, 1) and not is_closed(poly), "a first term is split off at 0 or 1, from a body with free t")
+    P.well_formed(poly, lo)
+    return 0, False, "=", add(sum_t(lo, poly), neg(sum_t(lo + 1, poly)), neg(substitute(poly, ("", lo))))
+
+
 LOGIC = (hypothesis, combination, weaken, instantiate, induction, root_monotone, clock, horizon)
 DEFINITIONS = (define, inverse, root, sign, minimum, point)
 OBJECTIVE = (lower_bound, lipschitz, descent)
 EXPECTATION = (tower, integrable_conditional, dominated, dominated_induction, holder)
-SUMS = (sum_coordinates, single_coordinate, sum_steps, telescope)
+SUMS = (sum_coordinates, single_coordinate, sum_steps, telescope, first_term)
 RULES: dict[str, Callable[..., Conclusion]] = {
     **{rule.__name__: rule for rule in (*LOGIC, *DEFINITIONS, *OBJECTIVE, *EXPECTATION, *SUMS)},
     "expectation": expect,

@@ -82,12 +82,11 @@ def deterministic(factor: Factor) -> bool:
 
 @cache
 def bases(factor: Factor) -> frozenset:
-    """Bases of the times in a factor; "" stands for an absolute time >= 1 (absolute 0 compares with everything)."""
+    """Bases of the times in a factor. Absolute 0 in an atom compares with everything and does not count."""
     if factor[0] == "sum_t":
         return frozenset()
-    times = {factor[2]} if factor[0] == "atom" else {factor[1]} if factor[0] == "E" else set()
-    own = frozenset(t[0] for t in times - {(), ("", 0)})
-    return own if factor[0] == "atom" else own.union(*(bases(f) for f, _ in factor[-1]))
+    own = factor[2][:1] if factor[0] == "atom" and factor[2] != ("", 0) else factor[1][:1] if factor[0] == "E" else ()
+    return frozenset(own) if factor[0] == "atom" else frozenset(own).union(*(bases(f) for f, _ in factor[-1]))
 
 
 def everywhere(poly: Poly, predicate: Callable[[Factor], bool]) -> bool:
@@ -208,7 +207,7 @@ def expectation(level: Time, poly: Poly) -> Poly:
             inner = expectation(level, {body: fmpq(1)})
             return mul({out: fmpq(1)}, sum_i(inner) if how == "push" else inner)
         factor = ("E", level, rest)
-        need(len(bases(factor)) <= 1, "an E mixes times t, T or absolute times >= 1")
+        need(len(bases(factor)) <= 1, "an E mixes times t, T and absolute ones")
         return mul({out: fmpq(1)}, single(factor))
 
     return map_monomials(poly, one)

@@ -66,7 +66,11 @@ def _adopt(name: str, title: str, first: tuple[Assignment, ...]) -> Recurrence:
     return Recurrence(
         name,
         title,
-        start=(_assign(m(0), 0), _assign(v(0), g(0) * g(0)), _assign(s(0), Normaliser(v(0), at.eps))),
+        start=(
+            *(() if first else (_assign(m(0), 0),)),
+            _assign(v(0), g(0) * g(0)),
+            _assign(s(0), Normaliser(v(0), at.eps)),
+        ),
         step=(
             _assign(a(t), Quotient(g(t), s(t - 1))),
             _assign(m(t), at.beta1 * m(t - 1) + (1 - at.beta1) * a(t)),

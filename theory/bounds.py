@@ -55,7 +55,7 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
     Raises ValueError if a power in it is neither an integer power nor one of the statement's inverses and roots.
     """
     definitions = {d.symbol.name: d for d in statement.definitions}
-    atoms = {h.name: h for h in _symbols(statement)}
+    atoms = {h.name: h for h in symbols_in(statement)}
     powers: list[tuple[sympy.Expr, sympy.Rational, ex.Symbol]] = []
     for d in statement.definitions:
         if d.kind in ("inverse", "root"):
@@ -89,7 +89,7 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
     return build(bound)
 
 
-def _symbols(statement: Statement) -> list[ex.Symbol]:
+def symbols_in(statement: Statement) -> list[ex.Symbol]:
     """The untimed symbols that occur in the statement."""
     found: dict[str, ex.Symbol] = {}
 

@@ -1,0 +1,24 @@
+"""Proof scripts by the name of the statement they prove."""
+
+from collections.abc import Callable
+
+from proofs.builder import Line, Script
+from proofs.scripts import adopt
+
+SCRIPTS: dict[str, Callable[[Script], Line]] = {
+    "adopt": adopt.adopt,
+    "adopt_algorithm_1": adopt.adopt_algorithm_1,
+    "adopt_sqrt_horizon": adopt.adopt_sqrt_horizon,
+}
+
+
+def prove(name: str) -> Script:
+    """Runs the script of this name.
+
+    Raises ValueError for an unknown name, KernelError (naming the step) if a step does not follow.
+    """
+    from theory.statements import statement
+
+    script = Script(statement(name))
+    SCRIPTS[name](script)
+    return script

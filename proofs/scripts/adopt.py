@@ -1,0 +1,268 @@
+"""Theorem 4.1: the proof, step by step, for both starts, and its corollary for α = α0/√T."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from proofs.builder import ONE, Line, Script, sq
+from proofs.scripts import common
+from proofs.scripts.common import Constants, P, Q, kappa
+from theory import atoms as at
+from theory.atoms import L, S, a, alpha, f_inf, f_theta, grad_theta, m, measure, min_measure, theta
+from theory.expressions import E, T, Time, idx, lift, sum_i, sum_t, t
+
+phi = at.vector("phi")
+f_phi = at.scalar("f_phi")
+grad_phi = at.vector("grad_phi")
+d = at.vector("d")
+HALF = lift(Fraction(1, 2))
+RATE = alpha**2 * L * P * (HALF + kappa)  # α²LP(½+κ), the loss per step
+
+
+def adopt(x: Script) -> Line:
+    """T4.1 with m_0 = 0."""
+    c, total, into_measure, _ = sum_of_Q(x, first=0)
+    return minimum(x, c, total, into_measure)
+
+
+def adopt_algorithm_1(x: Script) -> Line:
+    """T4.1 with Algorithm 1's start m_1 = a_1: the first step is longer by the factor 1 + κ = 1/(1−β1)."""
+    c, total, into_measure, _ = sum_of_Q(x, first=1)
+    return minimum(x, c, total, into_measure)
+
+
+def adopt_sqrt_horizon(x: Script) -> Line:
+    """T4.1 at α = α0/√T."""
+    return minimum_at_sqrt_horizon(x, *sum_of_Q(x, first=0))
+
+
+def sum_of_Q(x: Script, first: int) -> tuple[Constants, Line, Line, Line]:
+    """αΣQ_t <= Δ + Tα²LP(½+κ) (and α²LPκ²/2 more if first = 1), measure <= S·Q, and Q >= 0."""
+    c = common.constants(x)
+    is_a, a_square, by_s = common.normalised_gradient(x, c)
+    common.true_gradient_integrable(x)
+    decorrelated, is_Q = common.decorrelation(x, is_a)
+    a_bound = common.normalised_gradient_bound(x, c, a_square)
+    m_bound = common.momentum_bound(x, c, a_bound, first)
+    is_step, is_d, is_phi, distance = auxiliary_iterate(x, c)
+    pathwise = descent(x, is_step, is_d)
+    cross = cross_term(x, c, distance, a_bound, m_bound)
+    start = long_first_step(x, c, is_phi, decorrelated, a_bound) if first else start_at_theta(x, is_phi)
+    one_step = expected_step(x, first, pathwise, cross, a_bound, decorrelated)
+    into_measure, Q_nonnegative = common.measure_bound(x, by_s, is_Q)
+    return c, telescope(x, first, one_step, start, Q_nonnegative, c), into_measure, Q_nonnegative
+
+
+def auxiliary_iterate(x: Script, c: Constants) -> tuple[Line, Line, Line, Line]:
+    """(1) φ_t = θ_t − ακm_t moves by −αa_t; d_t = ∇f(φ_t) − ∇f(θ_t) is at most L·ακ‖m_t‖ in norm."""
+    x.section("(1) The auxiliary iterate")
+    is_phi = x.define(phi, theta(t) - alpha * kappa * m(t), "φ_t = θ_t − ακ m_t")
+    x.point(phi, f_phi, grad_phi)
+    is_step = x.show(
+        "φ_t − φ_{t−1} = −α a_t",
+        (phi(t) - phi(t - 1)).equals(-alpha * a(t)),
+        modulo=[
+            is_phi,
+            is_phi(t - 1),
+            x.hypothesis("iterate_step"),
+            x.hypothesis("momentum_step"),
+            c.kappa,
+            c.inv_one_minus_beta1,
+        ],
+    )
+    is_d = x.define(d, grad_phi(t) - grad_theta(t), "d_t = ∇f(φ_t) − ∇f(θ_t)")
+    lipschitz = x.between("lipschitz", "∇f is L-Lipschitz between θ_t and φ_t", phi(t), theta(t), 0)
+    offset = x.show("", ((phi(t) - theta(t)) ** 2).equals(alpha**2 * kappa**2 * m(t) ** 2), modulo=[is_phi])
+    square = x.show("", ((grad_phi(t) - grad_theta(t)) ** 2).equals(d(t) ** 2), modulo=[is_d])
+    distance = x.show(
+        "‖d_t‖² ≤ L²α²κ²‖m_t‖²",
+        sum_i(d(t) ** 2) <= L**2 * alpha**2 * kappa**2 * sum_i(m(t) ** 2),
+        lipschitz,
+        modulo=[x.sum_i(offset), x.sum_i(square)],
+    )
+    d_squares = x.show("", d(t) ** 2 >= 0, sq(d(t)))
+    one_of_all = x.show("", d(t) ** 2 <= L**2 * alpha**2 * kappa**2 * sum_i(m(t) ** 2), x.single(d_squares), distance)
+    x.dominated(d(t) ** 2, one_of_all, d_squares, "d² is integrable")
+    return is_step, is_d, is_phi, distance
+
+
+def descent(x: Script, is_step: Line, is_d: Line) -> Line:
+    """(2) f(φ_t) <= f(φ_{t−1}) − α⟨∇f(θ_{t−1}) + d_{t−1}, a_t⟩ + (L/2)α²‖a_t‖², on every path."""
+    x.section("(2) Descent")
+    schema = x.between("descent", "descent at φ", phi(t - 1), phi(t), 1)
+    inner = x.show(
+        "",
+        (grad_phi(t - 1) * (phi(t) - phi(t - 1))).equals(-alpha * (d(t - 1) + grad_theta(t - 1)) * a(t)),
+        modulo=[is_step, (is_d(t - 1), grad_phi(t - 1))],
+    )
+    square = x.show("", ((phi(t) - phi(t - 1)) ** 2).equals(alpha**2 * a(t) ** 2), modulo=[is_step])
+    return x.show(
+        "f(φ_t) ≤ f(φ_{t−1}) − α⟨∇f(θ_{t−1}) + d_{t−1}, a_t⟩ + (L/2)α²‖a_t‖²",
+        f_phi(t)
+        <= f_phi(t - 1) - alpha * sum_i((d(t - 1) + grad_theta(t - 1)) * a(t)) + HALF * L * alpha**2 * sum_i(a(t) ** 2),
+        schema,
+        modulo=[x.sum_i(inner), x.sum_i(square)],
+    )
+
+
+def cross_term(x: Script, c: Constants, distance: Line, a_bound: Line, m_bound: Line) -> Line:
+    """(4) −E⟨d_{t−1}, a_t⟩ <= LακP, by Lipschitz continuity and Cauchy–Schwarz. No division by κ: β1 = 0 is covered."""
+    x.section("(4) The cross term")
+    scale = L * alpha * kappa * P
+    zero = x.show("", (d(t - 1) ** 2 * a(t) ** 2 - (d(t - 1) * a(t)) ** 2).equals(0))
+    d_square = x.show("", d(t - 1) ** 2 >= 0, sq(d(t - 1)))
+    a_square = x.show("", a(t) ** 2 >= 0, sq(a(t)))
+    q, z, u = d(t - 1) ** 2, a(t) ** 2, d(t - 1) * a(t)
+    pathwise = x.holder("Cauchy–Schwarz over coordinates", q, z, u, 1, 1, [zero, d_square, a_square], over="sum_i")
+    sums = x.sum_i(d_square), x.sum_i(a_square)
+    over = x.holder("Cauchy–Schwarz over paths", sum_i(q), sum_i(z), sum_i(u), 1, 1, [pathwise, *sums])
+    d_moment = x.show(
+        "E‖d_t‖² ≤ L²α²κ²P",
+        sum_i(E(d(t) ** 2)) <= L**2 * alpha**2 * kappa**2 * P,
+        x.expect(distance),
+        m_bound * sq(L * alpha * kappa),
+    )
+    powers = x.show(
+        "", (-sum_i(E(u))) ** 2 <= scale**2, over, d_moment(t - 1) * c.P_nonnegative, a_bound * x.expect(sums[0])
+    )
+    nonnegative = x.show(
+        "",
+        scale >= 0,
+        x.hypothesis("L_nonnegative") * x.hypothesis("alpha_positive") * c.kappa_nonnegative * c.P_nonnegative,
+    )
+    return x.root_monotone("−E⟨d_{t−1}, a_t⟩ ≤ LακP", -sum_i(E(u)) <= scale, 2, powers, nonnegative)
+
+
+def start_at_theta(x: Script, is_phi: Line) -> Line:
+    """φ_0 = θ_0, so E f(φ_0) <= E f(θ_0)."""
+    x.section("The start")
+    same = x.show("φ_0 = θ_0", phi(0).equals(theta(0)), modulo=[is_phi(0), x.hypothesis("momentum_start")])
+    schema = x.between("descent", "", theta(0), phi(0), 0)
+    inner = x.show("", (grad_theta(0) * (phi(0) - theta(0))).equals(0), modulo=[same])
+    square = x.show("", ((phi(0) - theta(0)) ** 2).equals(0), modulo=[same])
+    upper = x.show("f(φ_0) ≤ f(θ_0)", f_phi(0) <= f_theta(0), schema, modulo=[x.sum_i(inner), x.sum_i(square)])
+    x.hypothesis("start_integrable")
+    x.dominated(f_phi(0), upper, x.lower_bound(phi, Time("", 0)), "f(φ_0) is integrable")
+    return x.expect(upper, text="E f(φ_0) ≤ E f(θ_0)")
+
+
+def long_first_step(x: Script, c: Constants, is_phi: Line, decorrelated: Line, a_bound: Line) -> Line:
+    """m_1 = a_1 makes φ_1 = θ_0 − α(1+κ)a_1: E f(φ_1) <= E f(θ_0) − α(1+κ)Q_1 + (L/2)α²(1+κ)²P."""
+    x.section("The start")
+    longer = alpha * (1 + kappa)
+    is_step = x.show(
+        "φ_1 − θ_0 = −α(1+κ) a_1",
+        (phi(1) - theta(0)).equals(-longer * a(1)),
+        modulo=[is_phi(1), x.hypothesis("iterate_step")(1), x.hypothesis("momentum_first")],
+    )
+    schema = x.between("descent", "descent from θ_0 to φ_1", theta(0), phi(1), 0)
+    inner = x.show("", (grad_theta(0) * (phi(1) - theta(0))).equals(-longer * grad_theta(0) * a(1)), modulo=[is_step])
+    square = x.show("", ((phi(1) - theta(0)) ** 2).equals(longer**2 * a(1) ** 2), modulo=[is_step])
+    upper = x.show(
+        "f(φ_1) ≤ f(θ_0) − α(1+κ)⟨∇f(θ_0), a_1⟩ + (L/2)α²(1+κ)²‖a_1‖²",
+        f_phi(1) <= f_theta(0) - longer * sum_i(grad_theta(0) * a(1)) + HALF * L * longer**2 * sum_i(a(1) ** 2),
+        schema,
+        modulo=[x.sum_i(inner), x.sum_i(square)],
+    )
+    x.hypothesis("start_integrable")
+    x.dominated(f_phi(1), upper, x.lower_bound(phi, Time("", 1)), "f(φ_1) is integrable")
+    return x.show(
+        "E f(φ_1) ≤ E f(θ_0) − α(1+κ)Q_1 + (L/2)α²(1+κ)²P",
+        E(f_phi(1)) <= E(f_theta(0)) - longer * Q(1) + HALF * L * longer**2 * P,
+        x.expect(upper),
+        a_bound(1) * x.hypothesis("L_nonnegative") * sq(longer),
+        modulo=[decorrelated(1)],
+    )
+
+
+def expected_step(x: Script, first: int, pathwise: Line, cross: Line, a_bound: Line, decorrelated: Line) -> Line:
+    """αQ_t <= E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ), for t > first."""
+    x.section("(6) One step in expectation")
+    lower = x.lower_bound(phi, t, first + 1)
+    x.dominated_induction(f_phi(t), x.integrable_now(f_phi(first)), pathwise, lower, "f(φ_t) is integrable")
+    return x.show(
+        "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ)",
+        alpha * Q(t) <= E(f_phi(t - 1)) - E(f_phi(t)) + RATE,
+        x.expect(pathwise),
+        cross * x.hypothesis("alpha_positive"),
+        a_bound * x.hypothesis("L_nonnegative") * sq(alpha),
+        modulo=[decorrelated],
+    )
+
+
+def telescope(x: Script, first: int, one_step: Line, start: Line, Q_nonnegative: Line, c: Constants) -> Line:
+    """(6) αΣQ_t <= Δ + Tα²LP(½+κ); with Algorithm 1's start α²LPκ²/2 more."""
+    x.section("(6) Telescoping")
+    below = x.expect(x.lower_bound(phi, t, first), text="E f(φ_T) ≥ f_inf")(T)
+    from_ = first + 1
+    tail = x.show(
+        f"αΣ_{{t≥{from_}}} Q_t ≤ E f(φ_{first}) − f_inf + (T−{first}) α²LP(½+κ)",
+        alpha * sum_t(from_, Q(t)) <= E(f_phi(first)) - f_inf + (idx(T) - first) * RATE,
+        x.sum_t(one_step, from_),
+        below,
+        modulo=[x.telescope(E(f_phi(t)), from_)],
+    )
+    is_Delta = x.define(at.Delta, E(f_theta(0)) - f_inf, "Δ = E f(θ_0) − f_inf")
+    if not first:
+        claim = alpha * sum_t(1, Q(t)) <= at.Delta + idx(T) * RATE
+        return x.show("αΣQ_t ≤ Δ + Tα²LP(½+κ)", claim, tail, start, modulo=[is_Delta])
+    return x.show(
+        "αΣQ_t ≤ Δ + Tα²LP(½+κ) + α²LPκ²/2",
+        alpha * sum_t(1, Q(t)) <= at.Delta + idx(T) * RATE + HALF * alpha**2 * L * P * kappa**2,
+        tail,
+        start,
+        Q_nonnegative(1) * x.hypothesis("alpha_positive") * c.kappa_nonnegative,
+        modulo=[is_Delta, x.first_term(Q(t), 1)],
+    )
+
+
+def minimum(x: Script, c: Constants, total: Line, into_measure: Line) -> Line:
+    """(8) The minimum is at most the average; divide by αT."""
+    x.section("(8) From the sum to the minimum")
+    T_positive = x.show("", idx(T) > 0, x.clock(1)(T), ONE)
+    by_T = x.inverse(at.inv_T, T_positive, "1/T")
+    by_alpha = x.inverse(at.inv_alpha, x.hypothesis("alpha_positive"), "1/α")
+    sums = measure_sum(x, into_measure)
+    scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
+    return x.show(
+        "T4.1",
+        x.statement.goal(),
+        sums * x.sign(at.inv_T),
+        total * scale * x.sign(S),
+        modulo=[by_T, by_alpha, c.kappa, c.P, c.inv_one_minus_beta1],
+    )
+
+
+def measure_sum(x: Script, into_measure: Line) -> Line:
+    """T·min <= ΣM_t^{3/2} <= S·ΣQ_t."""
+    least = x.minimum(min_measure, measure(t), "min over t ≤ T is at most each")
+    average = x.show("", min_measure <= S * Q(t), least, into_measure)
+    return x.sum_t(average, 1, "T · min ≤ S ΣQ_t")
+
+
+def minimum_at_sqrt_horizon(x: Script, c: Constants, total: Line, into_measure: Line, Q_nonnegative: Line) -> Line:
+    """(8) at α√T = α0: divide by T through 1/√T."""
+    x.section("(8) From the sum to the minimum, at α = α0/√T")
+    by_clock = x.clock(1)(T)
+    T_positive = x.show("", idx(T) > 0, by_clock, ONE)
+    is_sqrt = x.root(at.sqrt_T, x.weaken(T_positive, ">="), 2, "√T")
+    root = x.sign(at.sqrt_T)
+    powers = x.show("", at.sqrt_T**2 >= lift(1) ** 2, by_clock, modulo=[is_sqrt])
+    at_least_one = x.root_monotone("√T ≥ 1", lift(1) <= at.sqrt_T, 2, powers, root)
+    by_sqrt = x.inverse(at.inv_sqrt_T, x.show("", at.sqrt_T > 0, at_least_one, ONE), "1/√T")
+    by_alpha0 = x.inverse(at.inv_alpha0, x.hypothesis("alpha0_positive"), "1/α0")
+    product = x.show("", alpha * at.sqrt_T >= 0, x.hypothesis("alpha_positive") * root)
+    squares = x.show(
+        "", ((alpha * at.sqrt_T) ** 2 - at.alpha0**2).equals(0), modulo=[(is_sqrt, idx(T)), x.hypothesis("step_size")]
+    )
+    step_size = x.root_monotone("α√T ≥ α0", at.alpha0 <= alpha * at.sqrt_T, 2, squares, product)
+    sums = measure_sum(x, into_measure)
+    weight = x.sign(at.inv_alpha0) * x.sign(S)
+    return x.show(
+        "T4.1 at α = α0/√T",
+        x.statement.goal(),
+        sums * sq(at.inv_sqrt_T),
+        total * weight * x.sign(at.inv_sqrt_T),
+        step_size * x.sum_t(Q_nonnegative, 1) * weight * sq(at.inv_sqrt_T),
+        modulo=[(is_sqrt, idx(T)), squares, by_sqrt, by_alpha0, c.kappa, c.P, c.inv_one_minus_beta1],
+    )

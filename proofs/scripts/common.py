@@ -1,0 +1,234 @@
+"""Sections that the proofs of ADOPT's theorems share: inverses, the normalised gradient, moments, the measure.
+
+Each function opens its section, derives facts for one script and returns the lines that later sections rest on. Numbers
+such as (3) are the steps of the proof as people write it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proofs.builder import ONE, Line, Script, sq
+from theory import atoms as at
+from theory.atoms import G, S, a, beta1, beta2, eps, g, grad_theta, inv_eps, m, measure, norm_4_3, s, v
+from theory.expressions import E, Symbol, lift, sum_i, t
+
+inv_s = at.vector("inv_s")
+root_z = at.scalar("root_z")
+kappa = Symbol("kappa")
+P = Symbol("P")
+Q = Symbol("Q", timed=True, first=1)
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Defining equations and signs of the constants."""
+
+    inv_eps: Line
+    inv_one_minus_beta1: Line
+    kappa: Line
+    kappa_nonnegative: Line
+    P: Line
+    P_nonnegative: Line
+
+
+def constants(x: Script) -> Constants:
+    x.section("Constants")
+    by_eps = x.inverse(inv_eps, x.hypothesis("eps_positive"), "1/ε")
+    by_beta1 = x.inverse(at.inv_one_minus_beta1, x.hypothesis("beta1_below_one"), "1/(1−β1)")
+    is_kappa = x.define(kappa, beta1 * at.inv_one_minus_beta1, "κ = β1/(1−β1)")
+    sign = x.hypothesis("beta1_nonnegative") * x.sign(at.inv_one_minus_beta1)
+    kappa_nonnegative = x.show("κ ≥ 0", kappa >= 0, sign, modulo=[is_kappa])
+    is_P = x.define(P, G**2 * inv_eps**2, "P = G²/ε²")
+    P_nonnegative = x.show("P ≥ 0", P >= 0, sq(G * inv_eps), modulo=[is_P])
+    return Constants(by_eps, by_beta1, is_kappa, kappa_nonnegative, is_P, P_nonnegative)
+
+
+def normalised_gradient(x: Script, c: Constants) -> tuple[Line, Line, Line]:
+    """1/s <= 1/ε and a = g/s; a² is integrable. Returns a = g/s, a² <= g²/ε², and the equation of 1/s."""
+    x.section("The normalised gradient")
+    at_least_eps = x.hypothesis("normaliser_at_least_eps")
+    s_positive = x.show("s > 0", s(t) > 0, at_least_eps, x.hypothesis("eps_positive"))
+    by_s = x.inverse(inv_s, s_positive, "1/s")
+    positive, by_eps = x.sign(inv_s), x.sign(inv_eps)
+    gap = x.show("1/s ≤ 1/ε", inv_s(t) <= inv_eps, positive * by_eps * at_least_eps, modulo=[by_s, c.inv_eps])
+    x.bounded_factors["inv_s"] = (positive, gap, by_eps)
+    division = x.hypothesis("normalised_gradient_step")
+    is_a = x.show("a_t = g_t/s_{t−1}", a(t).equals(g(t) * inv_s(t - 1)), modulo=[division, by_s(t - 1)])
+    x.hypothesis("second_moment_integrable")
+    square = x.show(
+        "a² ≤ g²/ε²",
+        a(t) ** 2 <= inv_eps**2 * g(t) ** 2,
+        gap(t - 1) * by_eps * sq(g(t)),
+        gap(t - 1) * positive(t - 1) * sq(g(t)),
+        modulo=[is_a],
+    )
+    nonnegative = x.show("", a(t) ** 2 >= 0, sq(a(t)))
+    x.dominated(a(t) ** 2, square, nonnegative, "a² is integrable")
+    return is_a, square, by_s
+
+
+def true_gradient_integrable(x: Script) -> None:
+    """∇f(θ_t)² is integrable: conditional Jensen, since E[g_t given F_{t−1}] = ∇f(θ_{t−1})."""
+    x.section("The true gradient is square integrable")
+    zero = x.show("", (g(t) ** 2 - g(t) ** 2).equals(0))
+    square = x.show("", g(t) ** 2 >= 0, sq(g(t)), start=1)
+    one = x.show("", lift(1) >= 0, ONE)
+    jensen = x.holder("conditional Jensen", g(t) ** 2, 1, g(t), 1, 1, [zero, square, one], given=t - 1)
+    upper = x.show(
+        "(∂f(θ_{t−1}))² ≤ E[g_t² given F_{t−1}]",
+        grad_theta(t - 1) ** 2 <= E(g(t) ** 2, given=t - 1),
+        jensen,
+        modulo=[x.hypothesis("unbiased")],
+    )
+    x.integrable_conditional(1, g(t) ** 2, t - 1)
+    lower = x.show("", grad_theta(t - 1) ** 2 >= 0, sq(grad_theta(t - 1)))
+    x.dominated(grad_theta(t - 1) ** 2, upper, lower, "(∂f)² is integrable")
+
+
+def decorrelation(x: Script, is_a: Line) -> tuple[Line, Line]:
+    """(3) E⟨∇f(θ_{t−1}), a_t⟩ = Q_t: s_{t−1} is F_{t−1}-measurable. Adam fails here. Returns it, and Q's definition."""
+    x.section("(3) Decorrelation")
+    y = grad_theta(t - 1) * inv_s(t - 1)
+    conditioned = x.show(
+        "E[g_t given F_{t−1}] = ∇f(θ_{t−1}), times ∇f/s",
+        (y * E(g(t), given=t - 1)).equals(y * grad_theta(t - 1)),
+        modulo=[x.hypothesis("unbiased")],
+    )
+    x.integrable_conditional(y, g(t), t - 1)
+    tower = x.tower("condition on F_{t−1}: ∇f(θ_{t−1})/s_{t−1} is known there", y, g(t), t - 1, 1)
+    product = x.show("", (grad_theta(t - 1) * a(t)).equals(y * g(t)), modulo=[is_a])
+    is_Q = x.define(Q, sum_i(E(grad_theta(t - 1) ** 2 * inv_s(t - 1))), "Q_t = E Σ (∂_i f(θ_{t−1}))²/s_{t−1,i}")
+    inner = x.show(
+        "E[∂f(θ_{t−1}) a_t] = E[(∂f(θ_{t−1}))²/s_{t−1}]",
+        E(grad_theta(t - 1) * a(t)).equals(E(grad_theta(t - 1) ** 2 * inv_s(t - 1))),
+        modulo=[x.expect(product), tower, x.expect(conditioned)],
+    )
+    claim = sum_i(E(grad_theta(t - 1) * a(t))).equals(Q(t))
+    return x.show("E⟨∇f(θ_{t−1}), a_t⟩ = Q_t", claim, modulo=[x.sum_i(inner), is_Q]), is_Q
+
+
+def normalised_gradient_bound(x: Script, c: Constants, square: Line) -> Line:
+    """(5) E‖a_t‖² <= P, from a² <= g²/ε² and A5."""
+    x.section("(5) Second moments")
+    second_moment = x.hypothesis("bounded_second_moment")(t)
+    summed = x.lift(square)
+    return x.show("E‖a_t‖² ≤ P", sum_i(E(a(t) ** 2)) <= P, summed, second_moment * sq(inv_eps), modulo=[c.P])
+
+
+def momentum_bound(x: Script, c: Constants, a_bound: Line, first: int) -> Line:
+    """(5) E‖m_t‖² <= P for all t >= first, by convexity and induction; `first` is 0, or 1 for Algorithm 1's start."""
+    step = x.hypothesis("momentum_step")
+    below_one, nonnegative = x.hypothesis("beta1_below_one"), x.hypothesis("beta1_nonnegative")
+    convex = x.show(
+        "m_t² ≤ β1 m_{t−1}² + (1−β1) a_t²",
+        m(t) ** 2 <= beta1 * m(t - 1) ** 2 + (1 - beta1) * a(t) ** 2,
+        nonnegative * below_one * sq(m(t - 1) - a(t)),
+        modulo=[step],
+    )
+    square = x.show("", m(t) ** 2 >= 0, sq(m(t)))
+    start_is = x.hypothesis("momentum_first" if first else "momentum_start")
+    value = a(1) ** 2 if first else lift(0)
+    at_first = x.show("", (m(first) ** 2).equals(value), modulo=[start_is])
+    square_first = x.show("", m(first) ** 2 >= 0, sq(m(first)))
+    at_most = x.show("", m(first) ** 2 <= value, modulo=[start_is])
+    base = x.dominated(m(first) ** 2, at_most, square_first)
+    x.dominated_induction(m(t) ** 2, base, convex, square, "m² is integrable")
+    moment_first = x.lift(at_first)
+    at_start = x.show(
+        f"E‖m_{first}‖² ≤ P",
+        sum_i(E(m(first) ** 2)) <= P,
+        *([a_bound(1)] if first else [c.P_nonnegative]),
+        modulo=[moment_first],
+    )
+    recursion = x.show(
+        "P − E‖m_t‖² ≥ β1 (P − E‖m_{t−1}‖²)",
+        P - sum_i(E(m(t) ** 2)) >= beta1 * (P - sum_i(E(m(t - 1) ** 2))),
+        x.lift(convex),
+        below_one * a_bound,
+    )
+    return x.induction("E‖m_t‖² ≤ P", sum_i(E(m(t) ** 2)) <= P, at_start, recursion, nonnegative)
+
+
+def second_moment_bound(x: Script) -> tuple[Line, Line]:
+    """E‖v_t‖_1 <= G² and v_t >= 0, by induction; v is integrable. Returns both."""
+    x.section("(7) The measure")
+    start, step = x.hypothesis("second_moment_start"), x.hypothesis("second_moment_step")
+    nonnegative, at_most_one = x.hypothesis("beta2_nonnegative"), x.hypothesis("beta2_at_most_one")
+    v_start = x.show("", v(0) >= 0, sq(g(0)), modulo=[start])
+    v_step = x.show("", v(t) >= beta2 * v(t - 1), at_most_one * sq(g(t)), modulo=[step])
+    v_nonnegative = x.induction("v_t ≥ 0", v(t) >= 0, v_start, v_step, nonnegative)
+    upper_first = x.show("", (g(0) ** 2 - v(0)).equals(0), modulo=[start])
+    base = x.dominated(v(0), upper_first, v_nonnegative(0))
+    update = beta2 * v(t - 1) + (1 - beta2) * g(t) ** 2
+    upper = x.show("", (update - v(t)).equals(0), modulo=[step])
+    x.dominated_induction(v(t), base, upper, v_nonnegative, "v is integrable")
+    moment = x.hypothesis("bounded_second_moment")
+    at_start = x.show("", sum_i(E(v(0))) <= G**2, moment(0), modulo=[x.lift(upper_first)])
+    recursion = x.show(
+        "", G**2 - sum_i(E(v(t))) >= beta2 * (G**2 - sum_i(E(v(t - 1)))), at_most_one * moment, modulo=[x.lift(upper)]
+    )
+    bound = x.induction("E‖v_t‖₁ ≤ G²", sum_i(E(v(t))) <= G**2, at_start, recursion, nonnegative)
+    return bound, v_nonnegative
+
+
+def measure_bound(x: Script, by_s: Line, is_Q: Line) -> tuple[Line, Line]:
+    """(7) (E‖∇f(θ_{t−1})‖^{4/3})^{3/2} <= S·Q_t, by Hölder's inequality with exponents 3/2 and 3; and Q_t >= 0."""
+    v_bound, v_nonnegative = second_moment_bound(x)
+    z = eps**2 + sum_i(v(t - 1))
+    q = sum_i(grad_theta(t - 1) ** 2 * inv_s(t - 1))
+    square = sum_i(grad_theta(t - 1) ** 2)
+    v_before, s_before = v_nonnegative(t - 1), by_s(t - 1)
+    z_nonnegative = x.show("", z >= 0, x.sum_i(v_before), sq(eps))
+    is_root = x.root(root_z, z_nonnegative, 2, "r_t = √(ε² + ‖v_{t−1}‖₁)")
+    s_squared = x.show(
+        "",
+        s(t - 1) ** 2 <= root_z(t) ** 2,
+        x.hypothesis("normaliser_squared_at_most")(t - 1),
+        x.single(v_before),
+        modulo=[is_root],
+    )
+    s_bound = x.root_monotone("s_{t−1} ≤ r_t", s(t - 1) <= root_z(t), 2, s_squared, x.sign(root_z))
+    coordinate = x.show(
+        "",
+        grad_theta(t - 1) ** 2 <= root_z(t) * grad_theta(t - 1) ** 2 * inv_s(t - 1),
+        s_bound * x.sign(inv_s)(t - 1) * sq(grad_theta(t - 1)),
+        modulo=[s_before],
+    )
+    norm_bound = x.sum_i(coordinate, "‖∇f‖² ≤ r Σ (∂_i f)²/s_i")
+    squares = x.show("", grad_theta(t - 1) ** 2 >= 0, sq(grad_theta(t - 1)))
+    square_nonnegative = x.sum_i(squares)
+    q_nonnegative = x.sum_i(x.show("", grad_theta(t - 1) ** 2 * inv_s(t - 1) >= 0, squares * x.sign(inv_s)(t - 1)))
+    power = x.show("", square**2 >= 0, sq(square))
+    is_norm = x.root(norm_4_3, power, 3, "‖∇f‖^{4/3}, by its cube (‖∇f‖²)²")
+    product = x.show(
+        "‖∇f‖⁴ ≤ (Σ (∂_i f)²/s_i)² (ε² + ‖v‖₁)",
+        norm_4_3(t) ** 3 <= q**2 * z,
+        norm_bound * square_nonnegative,
+        norm_bound * (x.sign(root_z) * q_nonnegative),
+        modulo=[is_norm, is_root],
+    )
+    young = x.show(
+        "",
+        (2 * square + 1) ** 3 >= 27 * norm_4_3(t) ** 3,
+        square_nonnegative * sq(square - 1),
+        sq(square - 1),
+        modulo=[is_norm],
+    )
+    larger = x.show("", 2 * square + 1 >= 0, square_nonnegative, ONE)
+    upper = x.root_monotone("‖∇f‖^{4/3} ≤ (2‖∇f‖² + 1)/3", 3 * norm_4_3(t) <= 2 * square + 1, 3, young, larger)
+    third = x.show("", norm_4_3(t) <= 2 * square / 3 + lift(1) / 3, upper)
+    x.dominated(norm_4_3(t), third, x.sign(norm_4_3), "‖∇f‖^{4/3} is integrable")
+    holder = x.holder("Hölder", q, z, norm_4_3(t), 2, 1, [product, q_nonnegative, z_nonnegative])
+    expected = x.expect(x.sign(norm_4_3))
+    cube = x.show("", E(norm_4_3(t)) ** 3 >= 0, expected * expected * expected)
+    is_measure = x.root(measure, cube, 2, "the measure, by its square (E‖∇f‖^{4/3})³")
+    s_positive = x.show("", G**2 + eps**2 >= 0, sq(G), sq(eps))
+    is_S = x.root(S, s_positive, 2, "S = √(G² + ε²)")
+    powers = x.show(
+        "", measure(t) ** 2 <= (S * Q(t)) ** 2, holder, v_bound(t - 1) * sq(Q(t)), modulo=[is_measure, is_S, is_Q]
+    )
+    Q_nonnegative = x.show("", Q(t) >= 0, x.expect(q_nonnegative), modulo=[is_Q])
+    SQ = x.show("", S * Q(t) >= 0, x.sign(S) * Q_nonnegative)
+    claim = measure(t) <= S * Q(t)
+    return x.root_monotone("(E‖∇f(θ_{t−1})‖^{4/3})^{3/2} ≤ S Q_t", claim, 2, powers, SQ), Q_nonnegative
