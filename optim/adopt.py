@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from torch import Tensor
-from torch.optim.optimizer import ParamsT
+from torch.optim.optimizer import ParamsT, _to_scalar
 
 from optim import core
-from optim.shell import CoreOptimizer, check_betas, check_eps, check_one_of
+from optim.shell import Common, CoreOptimizer, check_betas, check_eps, check_one_of
 
 
 class ADOPT(CoreOptimizer):
@@ -31,9 +32,9 @@ class ADOPT(CoreOptimizer):
         clip: the schedule c_t as data: ``None`` (Theorem 4.1's unclipped ADOPT), a number c for a constant, or a pair
             ``(c, p)`` for ``c * t**p``. The default ``(1, 0.25)`` is the paper's Algorithm 2.
         start: ``"algorithm_2"`` has m_0 = 0, what the authors' code runs; ``"algorithm_1"`` has m_1 = a_1.
-        weight_decay: its strength; L2, or decoupled (as AdamW) with ``decoupled_weight_decay``.
         decorrelate, normalize_first: ``False`` gives the ablations of the paper's Figure 3: normalise by ``v_t``
             instead of ``v_{t-1}``; average the gradients first and normalise then, as Adam does.
+        common: the options of every class, see `CoreOptimizer`.
 
     The first call of each parameter is consumed by v_0: neither the gradient nor decoupled weight decay moves it; L2
     decay enters v_0. A first gradient that is not finite, or whose square overflows, makes v_0 NaN, and the parameter
@@ -49,33 +50,20 @@ class ADOPT(CoreOptimizer):
         eps: float = 1e-6,
         clip: float | tuple[float, float] | None = (1.0, 0.25),
         start: str = "algorithm_2",
-        weight_decay: float = 0.0,
         *,
-        decoupled_weight_decay: bool = False,
         decorrelate: bool = True,
         normalize_first: bool = True,
-        maximize: bool = False,
-        foreach: bool | None = None,
-        fused: bool | None = None,
-        capturable: bool = False,
-        differentiable: bool = False,
+        **common: Unpack[Common],
     ) -> None:
-        options = {
+        own = {
             "betas": betas,
             "eps": eps,
             "clip": clip,
             "start": start,
-            "weight_decay": weight_decay,
-            "decoupled_weight_decay": decoupled_weight_decay,
             "decorrelate": decorrelate,
             "normalize_first": normalize_first,
-            "maximize": maximize,
-            "foreach": foreach,
-            "fused": fused,
-            "capturable": capturable,
-            "differentiable": differentiable,
         }
-        super().__init__(params, lr, options)
+        super().__init__(params, lr, own, common)
 
     def check(self, group: Mapping[str, Any]) -> None:
         """The ranges in which ADOPT is defined; `ValueError` outside them."""
@@ -83,7 +71,7 @@ class ADOPT(CoreOptimizer):
         check_betas(group, largest_beta2=1)
         check_eps(group, positive=True)
         check_one_of("start", group["start"], core.STARTS)
-        clip_schedule(group["clip"])
+        check_clip(group["clip"])
 
     def method(self, group: Mapping[str, Any]) -> core.Method:
         """`core.METHODS["adopt"]`."""
@@ -93,8 +81,8 @@ class ADOPT(CoreOptimizer):
         """The arguments of `core.adopt_update`."""
         beta1, beta2 = group["betas"]
         return {
-            "beta1": beta1,
-            "beta2": beta2,
+            "beta1": _to_scalar(beta1),
+            "beta2": _to_scalar(beta2),
             "eps": group["eps"],
             "clip": clip_schedule(group["clip"]),
             "start": group["start"],
@@ -104,13 +92,17 @@ class ADOPT(CoreOptimizer):
 
 
 def clip_schedule(clip: Any) -> tuple[float, float] | None:
-    """``None``, a constant ``c`` or ``(c, p)`` as `core` takes it; `ValueError` unless c > 0 and p is a number."""
+    """The schedule ``(c, p)`` that ``clip`` stands for, as `core` takes it: a number c is ``(c, 0)``."""
     if clip is None:
         return None
-    scale, exponent = clip if isinstance(clip, tuple | list) and len(clip) == 2 else (clip, 0.0)
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (scale, exponent))
-    if not numbers or not 0 < scale < float("inf") or not abs(exponent) < float("inf"):
+    return (clip[0], clip[1]) if isinstance(clip, tuple | list) else (clip, 0.0)
+
+
+def check_clip(clip: Any) -> None:
+    """`ValueError` unless ``clip`` is None, a number c > 0, or a pair (c, p) of numbers with c > 0."""
+    pair = clip if isinstance(clip, tuple | list) else (clip, 0.0)
+    numbers = [x for x in pair if isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)]
+    if clip is not None and not (len(pair) == len(numbers) == 2 and numbers[0] > 0):
         raise ValueError(
             f"Invalid clip: {clip!r}; it must be None, a number c > 0, or a pair (c, p) meaning c * t**p with c > 0"
         )
-    return float(scale), float(exponent)

@@ -24,8 +24,10 @@ typedef struct {
 } Settings;
 
 typedef struct { /* one parameter; addresses as integers, state[] in the order core names it */
-    int64_t size, theta, gradient, state[3], step;
+    int64_t type, size, theta, gradient, state[3], step;
 } Slot;
+
+typedef void (*Run)(const Settings *, const Slot *, int64_t, int64_t);
 
 #define WORK float
 #define STORED float
@@ -75,54 +77,109 @@ static inline uint16_t store_bfloat16(float value) { /* to nearest, ties to even
 #include "fused.c"
 #endif
 
-typedef void (*Run)(const Settings *, const Slot *, int64_t, int64_t);
+static const Run RUNS[] = {run_float32, run_float64, run_bfloat16,
+#ifdef __FLT16_MANT_DIG__
+                           run_float16
+#endif
+};
+
+/* A job: batches of parameters that one step moves. The caller adds batches while threads already work on the first
+ * ones, since collecting addresses in Python takes a tenth of the time of a large step. */
+enum { BATCHES = 64, THREADS = 256, CHUNK = 65536, WORTH_A_THREAD = 131072 };
 
 typedef struct {
-    Run run;
+    pthread_mutex_t lock;
+    pthread_cond_t more;
     const Settings *settings;
-    const Slot *slots;
-    int64_t count, from, to; /* of all elements of all slots, laid end to end */
-} Part;
+    struct {
+        const Slot *slots;
+        int64_t count;
+    } batch[BATCHES];
+    int64_t batches, elements, threads, closed;
+    int64_t at_batch, at_slot, at_element; /* the first element that no thread has taken */
+    pthread_t ids[THREADS];
+} Job;
 
-static void *run_part(void *argument) {
-    const Part *part = argument;
-    int64_t offset = 0;
-    for (int64_t i = 0; i < part->count && offset < part->to; i++) {
-        int64_t size = part->slots[i].size;
-        int64_t from = part->from > offset ? part->from - offset : 0;
-        int64_t to = part->to - offset < size ? part->to - offset : size;
-        if (from < to) part->run(part->settings, &part->slots[i], from, to);
-        offset += size;
+/* The next untaken piece of a parameter; 0 if there is none. The caller holds the lock. */
+static int take(Job *job, const Slot **slot, int64_t *from, int64_t *to) {
+    for (; job->at_batch < job->batches; job->at_batch++, job->at_slot = 0) {
+        for (; job->at_slot < job->batch[job->at_batch].count; job->at_slot++, job->at_element = 0) {
+            *slot = &job->batch[job->at_batch].slots[job->at_slot];
+            *from = job->at_element;
+            if (*from < (*slot)->size) {
+                *to = job->at_element = *from + CHUNK < (*slot)->size ? *from + CHUNK : (*slot)->size;
+                return 1;
+            }
+        }
     }
+    return 0;
+}
+
+static void *work(void *argument) {
+    Job *job = argument;
+    const Slot *slot;
+    int64_t from, to;
+    pthread_mutex_lock(&job->lock);
+    for (;;) {
+        if (take(job, &slot, &from, &to)) {
+            pthread_mutex_unlock(&job->lock);
+            RUNS[slot->type](job->settings, slot, from, to);
+            pthread_mutex_lock(&job->lock);
+        } else if (job->closed) {
+            break;
+        } else {
+            pthread_cond_wait(&job->more, &job->lock);
+        }
+    }
+    pthread_mutex_unlock(&job->lock);
     return NULL;
 }
 
-/* One step for `count` parameters of one element type; adds 1 to each step counter. Returns 0, or 1 if the type is
- * not compiled in. Threads share the elements evenly; a thread that cannot be started is run here instead. */
-int optim_step(int64_t type, const Settings *settings, const Slot *slots, int64_t count) {
-    Run run = type == 0 ? run_float32 : type == 1 ? run_float64 : type == 2 ? run_bfloat16 : NULL;
-#ifdef __FLT16_MANT_DIG__
-    if (type == 3) run = run_float16;
-#endif
-    if (!run) return 1;
-    int64_t total = 0;
-    for (int64_t i = 0; i < count; i++) total += slots[i].size;
-    enum { MOST = 256, PER_THREAD = 131072 };
-    int64_t threads = total / PER_THREAD < settings->threads ? total / PER_THREAD : settings->threads;
-    threads = threads < 1 ? 1 : threads > MOST ? MOST : threads;
-    Part parts[MOST];
-    pthread_t ids[MOST];
-    char started[MOST];
-    for (int64_t k = threads - 1; k >= 0; k--) {
-        int64_t from = total / 64 * k / threads * 64, to = k == threads - 1 ? total : total / 64 * (k + 1) / threads * 64;
-        parts[k] = (Part){run, settings, slots, count, from, to};
-        started[k] = k > 0 && pthread_create(&ids[k], NULL, run_part, &parts[k]) == 0;
-        if (!started[k]) run_part(&parts[k]);
+/* Whether the element type was compiled in: not every compiler has _Float16. */
+int optim_has(int64_t type) { return type >= 0 && type < (int64_t)(sizeof RUNS / sizeof *RUNS); }
+
+/* A new job, or NULL without memory. `settings` must live until optim_finish. */
+Job *optim_begin(const Settings *settings) {
+    Job *job = calloc(1, sizeof *job);
+    if (job) {
+        pthread_mutex_init(&job->lock, NULL);
+        pthread_cond_init(&job->more, NULL);
+        job->settings = settings;
     }
-    for (int64_t k = 1; k < threads; k++)
-        if (started[k]) pthread_join(ids[k], NULL);
-    for (int64_t i = 0; i < count; i++) *(float *)slots[i].step += 1;
-    return 0;
+    return job;
+}
+
+/* Add a batch, whose slots must live until optim_finish, and start as many threads as all the batches are worth, the
+ * caller's own not counted. Returns how many more batches may be added. */
+int64_t optim_add(Job *job, const Slot *slots, int64_t count) {
+    for (int64_t i = 0; i < count; i++) job->elements += slots[i].size;
+    pthread_mutex_lock(&job->lock);
+    job->batch[job->batches].slots = slots;
+    job->batch[job->batches++].count = count;
+    pthread_cond_broadcast(&job->more);
+    pthread_mutex_unlock(&job->lock);
+    int64_t wanted = job->elements / WORTH_A_THREAD < job->settings->threads ? job->elements / WORTH_A_THREAD
+                                                                            : job->settings->threads;
+    while (job->threads < wanted - 1 && job->threads < THREADS) {
+        if (pthread_create(&job->ids[job->threads], NULL, work, job)) break;
+        job->threads++;
+    }
+    return BATCHES - job->batches;
+}
+
+/* Take part until all batches are done, add 1 to every step counter, and free the job. */
+void optim_finish(Job *job) {
+    pthread_mutex_lock(&job->lock);
+    job->closed = 1;
+    pthread_cond_broadcast(&job->more);
+    pthread_mutex_unlock(&job->lock);
+    work(job);
+    for (int64_t k = 0; k < job->threads; k++) pthread_join(job->ids[k], NULL);
+    for (int64_t b = 0; b < job->batches; b++)
+        for (int64_t i = 0; i < job->batch[b].count; i++) *(float *)job->batch[b].slots[i].step += 1;
+    pthread_cond_destroy(&job->more);
+    pthread_mutex_destroy(&job->lock);
+    free(job);
 }
 
 #else /* the loops, for one STORED and WORK */

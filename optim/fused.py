@@ -17,7 +17,7 @@ import tempfile
 from array import array
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -46,6 +46,7 @@ METHODS = {
     "sgd_momentum": ("momentum",),
     "sgd": (),
 }
+NUMBERS = {name: number for number, name in enumerate(METHODS)}
 # The type's number in fused.c, and how many of its elements one element of the tensor is.
 TYPES = {
     torch.float32: (0, 1),
@@ -55,6 +56,8 @@ TYPES = {
     torch.complex64: (0, 2),
     torch.complex128: (1, 2),
 }
+# Elements after which a batch of addresses is handed over, and how many batches fused.c takes.
+BATCH, BATCHES = 1 << 19, 64
 WORK = {torch.float16: torch.float32, torch.bfloat16: torch.float32}
 L2, MAXIMIZE, DECOUPLED, NOT_DECORRELATED, NORMALIZE_LAST, ALGORITHM_1, CORRECT = (1 << k for k in range(7))
 
@@ -90,10 +93,16 @@ def library() -> ctypes.CDLL | None:
 
 
 def load(path: Path) -> ctypes.CDLL:
-    """The library with the signature of ``optim_step`` declared."""
-    loaded = ctypes.CDLL(str(path))
-    loaded.optim_step.argtypes = [ctypes.c_int64, ctypes.POINTER(Settings), ctypes.c_void_p, ctypes.c_int64]
-    loaded.optim_step.restype = ctypes.c_int
+    """The library with the signatures of its functions declared."""
+    loaded, number, pointer = ctypes.CDLL(str(path)), ctypes.c_int64, ctypes.c_void_p
+    for name, result, arguments in (
+        ("optim_has", ctypes.c_int, [number]),
+        ("optim_begin", pointer, [ctypes.POINTER(Settings)]),
+        ("optim_add", number, [pointer, pointer, number]),
+        ("optim_finish", None, [pointer]),
+    ):
+        function = getattr(loaded, name)
+        function.restype, function.argtypes = result, arguments
     return loaded
 
 
@@ -130,28 +139,32 @@ def build(compiler: str, target: Path) -> Path:
 def settings_of(rule: Rule) -> Settings | None:
     """The rule as fused.c takes it; None if it has no loop there (AdaShift, or a schedule with tensors in it)."""
     name, options = rule.method.name, rule.hyperparameters
-    if name not in METHODS:
+    number = NUMBERS.get(name)
+    if number is None:
         return None
-    scale, exponent = options.get("clip") or (math.inf, 0.0)
-    flags = (
-        (L2 if rule.weight_decay and not rule.decoupled else 0)
-        | (MAXIMIZE if rule.maximize else 0)
-        | (DECOUPLED if rule.weight_decay and rule.decoupled else 0)
-        | (0 if options.get("decorrelate", True) else NOT_DECORRELATED)
-        | (0 if options.get("normalize_first", True) else NORMALIZE_LAST)
-        | (ALGORITHM_1 if options.get("start") == "algorithm_1" else 0)
-        | (CORRECT if name == "adamax" or options.get("bias_correction") else 0)
-    )
+    option = options.get
+    flags = CORRECT if name == "adamax" or option("bias_correction") else 0
+    if rule.weight_decay:
+        flags |= DECOUPLED if rule.decoupled else L2
+    if rule.maximize:
+        flags |= MAXIMIZE
+    if not option("decorrelate", True):
+        flags |= NOT_DECORRELATED
+    if not option("normalize_first", True):
+        flags |= NORMALIZE_LAST
+    if option("start") == "algorithm_1":
+        flags |= ALGORITHM_1
+    scale, exponent = option("clip") or (math.inf, 0.0)
     return Settings(
-        tuple(METHODS).index(name),
-        core.DENOMINATORS.index(options.get("denominator_form", "max")),
+        number,
+        core.DENOMINATORS.index(option("denominator_form", "max")),
         flags,
         torch.get_num_threads(),
-        float(rule.lr),
-        float(options.get("beta1", 0.0)),
-        float(options.get("beta2", 0.0)),
-        float(options.get("eps", 0.0)),
-        float(rule.weight_decay),
+        rule.lr,
+        option("beta1", 0.0),
+        option("beta2", 0.0),
+        option("eps", 0.0),
+        rule.weight_decay,
         scale,
         exponent,
     )
@@ -160,50 +173,87 @@ def settings_of(rule: Rule) -> Settings | None:
 def step(slots: list[Slot], rule: Rule, compiled: ctypes.CDLL, settings: Settings) -> list[Slot]:
     """One step for all slots that the compiled core can take; returns the others, untouched.
 
-    It takes CPU parameters of the dtypes in `TYPES` whose memory is dense; a gradient that lies otherwise in memory
-    than its parameter is copied for the step. All parameters of one element type are one call.
+    It takes CPU parameters of the `known_types` where state and parameter lie alike in memory; a gradient that lies
+    otherwise is copied for the step. Addresses are handed over in batches, so that threads work while the rest is
+    collected.
     """
-    names = METHODS[rule.method.name]
-    rows: dict[int, array[int]] = {}
-    kept, moved, others = [], [], []
-    for slot in slots:
-        parameter, gradient, state = slot
-        dtype = parameter.dtype
-        tensors = [parameter, *[state[name] for name in names]]
-        counter = state["step"]
-        if (
-            dtype not in TYPES
-            or gradient.dtype != dtype
-            or type(parameter) not in PLAIN
-            or not counter.is_cpu
-            or counter.dtype != torch.float32
-            or not (all(t.is_cpu and t.is_contiguous() for t in tensors) or lie_alike(tensors))
-            or any(t.dtype != WORK.get(dtype, dtype) for t in tensors[1:])
-        ):
-            others.append(slot)
-            continue
-        if gradient.is_conj() or gradient.is_neg() or gradient.stride() != parameter.stride():
-            gradient = torch.empty_like(parameter, memory_format=torch.preserve_format).copy_(gradient)
-            kept.append(gradient)
-        element, width = TYPES[dtype]
-        addresses = [t.data_ptr() for t in tensors]
-        row = rows.setdefault(element, array("q"))
-        row.extend((parameter.numel() * width, addresses[0], gradient.data_ptr(), *addresses[1:]))
-        row.extend((0,) * (4 - len(addresses)))
-        row.append(counter.data_ptr())
-        moved.append(parameter)
-    for element, row in rows.items():
-        if compiled.optim_step(element, ctypes.byref(settings), row.buffer_info()[0], len(row) // 7):
-            raise RuntimeError("optim/fused.c was compiled without this element type")
-    torch.autograd.graph.increment_version(moved)
+    names, types = METHODS[rule.method.name], known_types(compiled)
+    padding = (0,) * (3 - len(names))
+    rows, elements = array("q"), 0
+    kept: list[Any] = []
+    moved, others = [], []
+    job = compiled.optim_begin(ctypes.byref(settings))
+    if not job:
+        raise MemoryError("fused step: no memory for its list of parameters")
+    try:
+        room = BATCHES
+        for slot in slots:
+            parameter, gradient, state = slot
+            counter, tensors = state["step"], [state[name] for name in names]
+            if (
+                parameter.dtype not in types
+                or type(parameter) not in PLAIN
+                or not alike(parameter, gradient, counter, tensors)
+            ):
+                others.append(slot)
+                continue
+            if not usable(gradient, parameter):
+                gradient = torch.empty_like(parameter, memory_format=torch.preserve_format).copy_(gradient)
+                kept.append(gradient)
+            element, width = types[parameter.dtype]
+            size = parameter.numel() * width
+            addresses = [tensor.data_ptr() for tensor in tensors]
+            rows.extend(
+                (element, size, parameter.data_ptr(), gradient.data_ptr(), *addresses, *padding, counter.data_ptr())
+            )
+            elements += size
+            moved.append(parameter)
+            if elements >= BATCH and room > 1:
+                room = compiled.optim_add(job, rows.buffer_info()[0], len(rows) // 8)
+                kept.append(rows)
+                rows, elements = array("q"), 0
+        if rows:
+            compiled.optim_add(job, rows.buffer_info()[0], len(rows) // 8)
+        torch.autograd.graph.increment_version(moved)
+    finally:
+        compiled.optim_finish(job)
     return others
 
 
+@cache
+def known_types(compiled: ctypes.CDLL) -> dict[torch.dtype, tuple[int, int]]:
+    """The part of `TYPES` that was compiled in."""
+    return {dtype: entry for dtype, entry in TYPES.items() if compiled.optim_has(entry[0])}
+
+
+def alike(parameter: Tensor, gradient: Tensor, counter: Tensor, tensors: list[Tensor]) -> bool:
+    """Whether the state lies in memory as the parameter does, without holes, in the dtypes that fused.c expects."""
+    dtype = parameter.dtype
+    if not parameter.is_cpu or gradient.dtype is not dtype:
+        return False
+    if counter.dtype is not torch.float32 or not counter.is_cpu:
+        return False
+    work = WORK.get(dtype, dtype)
+    dense = parameter.is_contiguous()
+    for tensor in tensors:
+        if tensor.dtype is not work or not tensor.is_cpu:
+            return False
+        dense = dense and tensor.is_contiguous()
+    return dense or lie_alike([parameter, *tensors])
+
+
+def usable(gradient: Tensor, parameter: Tensor) -> bool:
+    """Whether the gradient's memory can be read as it is, beside the parameter's."""
+    if gradient.is_neg() or gradient.is_conj():
+        return False
+    return (gradient.is_contiguous() and parameter.is_contiguous()) or gradient.stride() == parameter.stride()
+
+
 def lie_alike(tensors: list[Tensor]) -> bool:
-    """Whether these CPU tensors fill their memory without holes, and all in the same order of elements."""
+    """Whether these tensors fill their memory without holes, and all in the same order of elements."""
     expected = 1
     for stride, size in sorted(zip(tensors[0].stride(), tensors[0].shape, strict=True)):
         if size > 1 and stride != expected:
             return False
         expected *= size
-    return all(t.is_cpu and t.stride() == tensors[0].stride() for t in tensors)
+    return all(tensor.stride() == tensors[0].stride() for tensor in tensors)

@@ -80,9 +80,9 @@ def choose(slots: list[Slot], rule: Rule, group: Mapping[str, Any]) -> Implement
     if group["foreach"]:
         return multi_tensor
     if group["foreach"] is None and group["fused"] is None:
-        if all(slot.parameter.is_cpu for slot in slots):
+        if slots[0].parameter.is_cpu:
             return partial(fused_tensors, required=False, otherwise=loop)
-        if rule.elementwise and all(slot.parameter.is_cuda and type(slot.parameter) in fused.PLAIN for slot in slots):
+        if slots[0].parameter.is_cuda:
             return multi_tensor
     return loop
 
@@ -102,7 +102,7 @@ def fused_tensors(slots: list[Slot], rule: Rule, *, required: bool, otherwise: I
                 "leave fused unset to run without"
             )
         for parameter, _, _ in slots:
-            if not parameter.is_cpu or parameter.dtype not in fused.TYPES:
+            if not parameter.is_cpu or parameter.dtype not in fused.known_types(compiled):
                 raise RuntimeError(
                     "`fused=True` requires all the params to be floating point or complex Tensors on the CPU, "
                     f"but one is {parameter.dtype} on {parameter.device}"

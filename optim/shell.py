@@ -7,14 +7,38 @@ user expects is here, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 import torch
 from torch import Tensor
 from torch.optim.optimizer import Optimizer, ParamsT, _to_scalar, _use_grad_for_differentiable
 
-from optim import core
+from optim import core, coverage
+from optim.coverage import Coverage
 from optim.implementations import LOW_PRECISION, Rule, Slot, choose
+
+
+class Common(TypedDict, total=False):
+    """The options that every class takes, by keyword; absent ones are as in `COMMON`."""
+
+    weight_decay: float
+    decoupled_weight_decay: bool
+    maximize: bool
+    foreach: bool | None
+    fused: bool | None
+    capturable: bool
+    differentiable: bool
+
+
+COMMON: dict[str, Any] = {
+    "weight_decay": 0.0,
+    "decoupled_weight_decay": False,
+    "maximize": False,
+    "foreach": None,
+    "fused": None,
+    "capturable": False,
+    "differentiable": False,
+}
 
 
 class CoreOptimizer(Optimizer):
@@ -23,26 +47,38 @@ class CoreOptimizer(Optimizer):
     State per parameter: ``step`` (float32 scalar, the number of gradients seen) and the method's own tensors, shaped
     like the parameter and of its dtype, in float32 for half-precision parameters. ``p.grad`` is never written to.
 
-    Options of every class, as in torch: ``weight_decay`` with ``decoupled_weight_decay``, ``maximize``, ``foreach``,
-    ``fused``, ``capturable``, ``differentiable``.
+    Options of every class (`Common`), as in torch: ``weight_decay``, an L2 penalty or, with
+    ``decoupled_weight_decay``, decoupled as in AdamW and SGDW; ``maximize``; ``foreach``, ``fused``, ``capturable``,
+    ``differentiable``. With no implementation asked for, CPU parameters take the compiled core where there is a C
+    compiler, CUDA parameters take foreach.
     """
 
-    def __init__(self, params: ParamsT, lr: float | Tensor, options: Mapping[str, Any]) -> None:
-        if isinstance(lr, Tensor) and lr.numel() != 1:
-            raise ValueError(f"Tensor lr must be 1-element; it has shape {tuple(lr.shape)}")
-        defaults = {"lr": lr, **options}
-        for name, value in defaults.items():
-            if name == "betas":
-                defaults[name] = tuple(_to_scalar(beta) for beta in value)
-        super().__init__(params, defaults)
+    def __init__(self, params: ParamsT, lr: float | Tensor, own: Mapping[str, Any], common: Common) -> None:
+        unknown = set(common) - set(COMMON)
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__} got an unexpected option {min(unknown)!r}; "
+                f"besides its own it takes {', '.join(COMMON)}"
+            )
+        super().__init__(params, {"lr": lr, **own, **COMMON, **common})
 
     def method(self, group: Mapping[str, Any]) -> core.Method:
         """The update rule of a parameter group."""
         raise NotImplementedError
 
     def hyperparameters(self, group: Mapping[str, Any]) -> dict[str, Any]:
-        """The keyword arguments of that rule's ``update``."""
-        raise NotImplementedError
+        """The keyword arguments of that rule's ``update``: here those of its names that the group has too."""
+        options = {name: group[name] for name in self.method(group).defaults if name in group}
+        if "betas" in group:
+            options["beta1"], options["beta2"] = (_to_scalar(beta) for beta in group["betas"])
+        return options
+
+    def covered_by(self, schedule: str = "constant") -> Coverage:
+        """Which theorem of this project covers the optimizer as it is set up, or why none does; see `Coverage`.
+
+        ``schedule`` says how the learning rate goes: one of `optim.coverage.SCHEDULES`.
+        """
+        return coverage.covered_by([self.rule(group) for group in self.param_groups], schedule)
 
     def rule(self, group: Mapping[str, Any]) -> Rule:
         """What `core.transition` is given for every parameter of the group."""
@@ -57,7 +93,8 @@ class CoreOptimizer(Optimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """As `torch.optim.Optimizer.add_param_group`; raises `ValueError` naming the option that is out of range."""
-        self.check({**self.defaults, **param_group} if isinstance(param_group, dict) else self.defaults)
+        if isinstance(param_group, dict):
+            self.check({**self.defaults, **param_group})
         super().add_param_group(param_group)
 
     def check(self, group: Mapping[str, Any]) -> None:
@@ -102,7 +139,7 @@ class CoreOptimizer(Optimizer):
 
     def _slots(self, group: Mapping[str, Any], rule: Rule) -> list[Slot]:
         """The group's parameters that have gradients, with their state, made at a parameter's first gradient."""
-        slots = []
+        slots, differentiable = [], group["differentiable"]
         for parameter in group["params"]:
             gradient = parameter.grad
             if gradient is None:
@@ -119,7 +156,7 @@ class CoreOptimizer(Optimizer):
                 with torch.no_grad():
                     like = parameter.float() if parameter.dtype in LOW_PRECISION else parameter
                     state.update(rule.method.init(like, **rule.hyperparameters))
-            if group["differentiable"] and state["step"].requires_grad:
+            if differentiable and state["step"].requires_grad:
                 raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")
             slots.append(Slot(parameter, gradient, state))
         return slots
