@@ -415,6 +415,8 @@ class Script:
         """m is integrable at every t, since it is at first and is bounded both ways by integrable terms and m(t−1)."""
         p = polynomial(monomial)
         previous = terms.reduced(next(iter(terms.substitute(p, ("t", -1)))))
+        first = max(upper.start, lower.start)
+        upper, lower = (b if b.start == first else self.weaken(b, start=first) for b in (upper, lower))
         lines = self._bounds(p, upper, lower, previous)
         return self.step("dominated_induction", [base, upper, lower, *lines], {"monomial": p}, text)
 

@@ -103,11 +103,15 @@ def write_argument(value: Any) -> Any:
     return value
 
 
+def write_arguments(step: Step) -> dict:
+    return {name: write_argument(value) for name, value in step.arguments.items()}
+
+
 def write_step(step: Step) -> dict:
     return {
         "rule": step.rule,
         "premises": step.premises,
-        "arguments": write_argument(step.arguments),
+        "arguments": write_arguments(step),
         "conclusion": write_judgment(step.conclusion),
         "label": step.label,
     }
@@ -116,7 +120,7 @@ def write_step(step: Step) -> dict:
 def used(proof: Proof) -> tuple[list[str], list[str]]:
     """The hypotheses and assumptions that the last step rests on, through premises and definitions."""
     introduced = {}
-    texts = [compact([write_argument(s.arguments), write_poly(s.conclusion.poly)]) for s in proof.steps]
+    texts = [compact([write_arguments(s), write_poly(s.conclusion.poly)]) for s in proof.steps]
     for k, step in enumerate(proof.steps):
         if step.rule in ("define", "inverse", "root", "minimum"):
             introduced[step.arguments["name"]] = k

@@ -16,9 +16,10 @@ from theory.statements import statement
 def check(name: str, folder: Path = CERTIFICATES) -> dict[str, Any]:
     """Proves one theorem and verifies the certificate.
 
-    Returns the row of the `check` contract: status `proved` or `rejected` (then `reason` names the step), the statement's
-    digest, the hypotheses used, the number of steps, the certificate's path, seconds in kernel (script included) and verifier.
-    The certificate is written only if the second checker accepts it. Raises ValueError for an unknown name.
+    Returns the row of the `check` contract: status `proved` or `rejected` (then `reason` names the step), the digest of
+    the statement, the hypotheses used, the number of steps, the certificate's path, seconds in kernel (script included)
+    and in the verifier. The certificate is written only if the second checker accepts it. Raises ValueError for an
+    unknown name.
     """
     claimed = statement(name)
     row: dict[str, Any] = {
@@ -62,7 +63,7 @@ def notes_of(name: str) -> dict[str, str]:
         "title": claimed.title,
         "reference": claimed.reference,
         "discrepancies": " ".join(claimed.discrepancies),
-        "source": "Taniguchi et al., ADOPT: Modified Adam Can Converge with Any beta2 with the Optimal Rate, NeurIPS 2024",
+        "source": "Taniguchi et al., ADOPT: Modified Adam Can Converge with Any beta2, NeurIPS 2024",
     }
 
 

@@ -488,7 +488,10 @@ def dominated_induction(P: Proof, J: Js, monomial: Poly) -> Conclusion:
     need(len(rest) >= 2 and not is_closed(monomial), "takes an upper and a lower bound on a term with free t")
     need(not scope(J)[1], "a premise is bounded by T")
     n = rest[0].lo - 1
-    need(n >= 0 and all(j.lo <= n + 1 for j in rest), "a premise begins too late")
+    need(
+        n >= 0 and rest[1].lo == n + 1 and all(j.lo <= n + 1 for j in rest),
+        "the bounds begin together, the rest no later",
+    )
     start = reduced(one_monomial(substitute(monomial, ("", n)), "the base"))
     need(
         start == () if not based else base[0].lo <= n and base[0].poly == {start: 1},

@@ -24,7 +24,7 @@ class Rewriting(NamedTuple):
 
 
 def orient(equations: list[tuple[Poly, Monomial | None]]) -> list[Rewriting]:
-    """Rewritings that generate the equations; each is reduced by the ones before it, then oriented (at its monomial)."""
+    """Rewritings that generate the equations; each reduced by the ones before it, then oriented (at its monomial)."""
     rules: list[Rewriting] = []
     for k, (equation, wanted) in enumerate(equations):
         remainder, cofactors = reduce(equation, rules)
