@@ -87,6 +87,7 @@ def simulate(
         dtype=dtype,
         mean={name: a.mean.numpy() for name, a in accumulators.items()},
         variance={name: a.variance() for name, a in accumulators.items()},
+        skewness={name: a.skewness() for name, a in accumulators.items()},
         block_sum={name: a.block_sum.numpy() for name, a in accumulators.items() if a.block_sum is not None},
         block_runs=np.bincount(np.arange(runs) % blocks, minlength=blocks),
     )

@@ -53,12 +53,12 @@ class ScalarObjective:
     @functools.cached_property
     def value_balls(self) -> Callable[[Any], ExactArray]:
         """φ, elementwise on arrays of balls."""
-        return compile_expression(self.expression, (X,), ball_namespace())
+        return _ball_function(self.expression)
 
     @functools.cached_property
     def derivative_balls(self) -> Callable[[Any], ExactArray]:
         """φ', elementwise on arrays of balls."""
-        return compile_expression(self.derivative, (X,), ball_namespace())
+        return _ball_function(self.derivative)
 
 
 def _tensor_function(expression: sympy.Expr) -> Callable[[Tensor], Tensor]:
@@ -68,6 +68,13 @@ def _tensor_function(expression: sympy.Expr) -> Callable[[Tensor], Tensor]:
     import torch
 
     return lambda x: torch.full_like(x, compiled(x))
+
+
+def _ball_function(expression: sympy.Expr) -> Callable[[Any], ExactArray]:
+    compiled = compile_expression(expression, (X,), ball_namespace())
+    if expression.has(X):
+        return compiled
+    return lambda x: x * 0 + compiled(x)
 
 
 def quadratic() -> ScalarObjective:

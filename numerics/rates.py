@@ -49,8 +49,8 @@ class Measure:
 def measure(statistics: Statistics, name: str = GRADIENT_POWER, *, seed: int = 0) -> list[Measure]:
     """The averaged measure and the split minimum of every setting.
 
-    `seed` is of the bootstrap only. Raises ValueError for float32 statistics, fewer than two blocks, or a quantity whose
-    block sums were not kept.
+    `seed` is of the bootstrap only. Raises ValueError for float32 statistics, fewer than two blocks, or a quantity
+    whose block sums were not kept.
     """
     if statistics.dtype != torch.float64:
         raise ValueError(f"bounds are checked in float64 only; these statistics come from {statistics.dtype}")
@@ -106,14 +106,29 @@ def simultaneous_band(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper band [settings, T] that hold the true means of every step at once with probability `level`.
 
-    Bonferroni over the T steps with Student quantiles for the per-run variance: no assumption on the dependence
-    between steps; asymptotic in the number of runs. Raises ValueError for a single run.
+    Bonferroni over the T steps, so no assumption on the dependence between steps. Each step has Student quantiles of
+    the mean over runs, with its skewness removed by Hall's cubic transformation (Hall 1992, "On the removal of skewness
+    by transformation"): squared norms are so skewed that without it the upper band fails twice as often as it may.
+    Asymptotic in the number of runs. Raises ValueError for a single run.
     """
     if statistics.runs < 2:
         raise ValueError("a band needs at least 2 runs")
     quantile = student_quantile(1 - (1 - level) / (2 * statistics.steps), statistics.runs - 1)
-    half = quantile * np.sqrt(statistics.variance[name] / statistics.runs)
-    return np.maximum(statistics.mean[name] - half, 0.0), statistics.mean[name] + half
+    deviation = np.sqrt(statistics.variance[name] / statistics.runs)
+    skew = statistics.skewness[name] / np.sqrt(statistics.runs)
+    low = statistics.mean[name] - deviation * hall_inverse(quantile, skew)
+    high = statistics.mean[name] - deviation * hall_inverse(-quantile, skew)
+    return np.maximum(low, 0.0), high
+
+
+def hall_inverse(quantile: float, skew: np.ndarray) -> np.ndarray:
+    """The studentised deviation x with x + skew·x²/3 + skew²·x³/27 + skew/6 = quantile, skew = γ/√runs.
+
+    The left side is ((1 + skew·x/3)³ - 1)/skew + skew/6, so the solution is a cube root; it tends to the quantile itself.
+    """
+    shifted = quantile - skew / 6
+    safe = np.where(np.abs(skew) > 1e-6, skew, 1.0)
+    return np.asarray(np.where(np.abs(skew) > 1e-6, 3 / safe * (np.cbrt(1 + safe * shifted) - 1), shifted))
 
 
 @dataclass(frozen=True)

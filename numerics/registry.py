@@ -13,7 +13,7 @@ PROBLEMS: dict[str, str] = {
     "log_cosh_normal": "Σ log cosh θ_i in 10 dimensions, standard normal noise",
     "log_cosh_spikes": "Σ log cosh θ_i in 10 dimensions, +10 with probability 1/100, else -10/99",
     "huber_multiplicative": "Σ Huber(θ_i) in 4 dimensions, gradient times 1 ± 3/2: noise that vanishes at the minimum",
-    "breast_cancer": "sigmoid-loss classification, scikit-learn's breast-cancer data, minibatches of 8 with replacement",
+    "breast_cancer": "sigmoid loss on scikit-learn's breast-cancer data (569 × 30), minibatches of 8 with replacement",
 }
 """Name → one line of description."""
 

@@ -32,7 +32,8 @@ QUANTITIES = (GRADIENT_POWER, GRADIENT_SQUARE, GAP)
 class Statistics:
     """Per-step statistics over runs, for each setting.
 
-    `mean`, `variance` (unbiased): name → float64 [settings, steps], row t-1 for step t = 1..T, taken at θ_{t-1}.
+    `mean`, `variance` (unbiased), `skewness` (third standardised moment, 0 where there is no spread): name → float64
+    [settings, steps], row t-1 for step t = 1..T, taken at θ_{t-1}.
     `block_sum`: name → float64 [settings, steps, blocks], of the quantities kept by block; `block_runs`: [blocks].
     """
 
@@ -42,6 +43,7 @@ class Statistics:
     dtype: torch.dtype
     mean: Mapping[str, np.ndarray]
     variance: Mapping[str, np.ndarray]
+    skewness: Mapping[str, np.ndarray]
     block_sum: Mapping[str, np.ndarray]
     block_runs: np.ndarray
 
@@ -78,6 +80,11 @@ def in_blocks(values: Tensor, blocks: int) -> Tensor:
     return fold(padded.unflatten(-1, (-1, blocks)))
 
 
+def sum_of_blocks(sums: Tensor) -> Tensor:
+    """The total over blocks by the fixed tree: [..., blocks] → [...]."""
+    return fold(sums.unsqueeze(-1))[..., 0]
+
+
 def four_thirds(square: Tensor) -> Tensor:
     """x^{4/3} from x² ≥ 0: the cube root by exponential and logarithm, one Newton step, squared. Exact at 0 and inf."""
     root = torch.exp(torch.log(square) / 3.0)
@@ -86,31 +93,39 @@ def four_thirds(square: Tensor) -> Tensor:
 
 
 class Accumulator:
-    """Mean, centred sum of squares and block sums of one quantity, fed tile by tile of runs."""
+    """Mean, centred sums of squares and cubes, and block sums of one quantity, fed tile by tile of runs."""
 
     def __init__(self, settings: int, steps: int, blocks: int, keep_blocks: bool) -> None:
         self.count = 0
         self.mean = torch.zeros(settings, steps, dtype=torch.float64)
         self.squares = torch.zeros(settings, steps, dtype=torch.float64)
+        self.cubes = torch.zeros(settings, steps, dtype=torch.float64)
         self.blocks = blocks
         self.block_sum = torch.zeros(settings, steps, blocks, dtype=torch.float64) if keep_blocks else None
 
     def add(self, rows: Sequence[int], start: int, values: Tensor) -> None:
         """Fold in `values` [steps, settings, runs] of a tile, for the steps from `start` and these setting rows.
 
-        Means and squares of tiles are combined by the pairwise update of Chan, Golub and LeVeque (1983).
+        Tiles are combined by the pairwise updates of Chan, Golub and LeVeque (1983) and Pébay (2008).
         """
         values = values.to(torch.float64)
         steps, runs = values.shape[0], values.shape[2]
         sums = in_blocks(values, self.blocks)
-        mean = fold(sums.unsqueeze(-1))[..., 0] / runs
-        squares = in_blocks((values - mean.unsqueeze(-1)).square(), self.blocks)
-        centred = fold(squares.unsqueeze(-1))[..., 0]
+        mean = sum_of_blocks(sums) / runs
+        deviation = values - mean.unsqueeze(-1)
+        square = deviation.square()
+        squares = sum_of_blocks(in_blocks(square, self.blocks)).T
+        cubes = sum_of_blocks(in_blocks(square * deviation, self.blocks)).T
         span, index = slice(start, start + steps), list(rows)
-        before = self.count
+        before, after = self.count, self.count + runs
         delta = mean.T - self.mean[index, span]
-        self.mean[index, span] += delta * (runs / (before + runs))
-        self.squares[index, span] += centred.T + delta.square() * (before * runs / (before + runs))
+        self.cubes[index, span] += (
+            cubes
+            + delta.pow(3) * (before * runs * (before - runs) / after**2)
+            + delta * (before * squares - runs * self.squares[index, span]) * (3.0 / after)
+        )
+        self.squares[index, span] += squares + delta.square() * (before * runs / after)
+        self.mean[index, span] += delta * (runs / after)
         if self.block_sum is not None:
             self.block_sum[index, span] += sums.transpose(0, 1)
 
@@ -121,3 +136,9 @@ class Accumulator:
     def variance(self) -> np.ndarray:
         """Unbiased variances over runs; zero for a single run."""
         return np.asarray(self.squares.numpy() / max(self.count - 1, 1))
+
+    def skewness(self) -> np.ndarray:
+        """Third standardised moments over runs; zero where the runs do not differ."""
+        squares = self.squares.numpy() / self.count
+        scale = np.where(squares > 0, squares, 1.0) ** 1.5
+        return np.asarray(np.where(squares > 0, self.cubes.numpy() / self.count / scale, 0.0))
