@@ -15,7 +15,7 @@ page. A file with several faults is reported by the first one met.
 
 Where the page leaves room the stricter reading is taken; only white space and the order of keys are free. Limits on
 work, so that no file can hang the checker: degrees and a + b up to 64, 64 factors in a term of a combination,
-5 million products of monomials in all.
+a million products of monomials in all.
 """
 
 from __future__ import annotations

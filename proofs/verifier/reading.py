@@ -37,9 +37,9 @@ def read_list(raw: Any, what: str) -> list[Any]:
 
 def read_fields(raw: Any, what: str, *names: str) -> list[Any]:
     if type(raw) is not dict or set(raw) != set(names):
-        found = sorted(raw) if type(raw) is dict else raw
+        found = f"one with {', '.join(map(ascii, raw)) or 'nothing'}" if type(raw) is dict else show(raw)
         raise MalformedCertificate(
-            f"{what} must be an object with exactly {', '.join(names) or 'nothing'}, not {show(found)}"
+            f"{what} must be an object with exactly {', '.join(names) or 'nothing'}, not {found[:200]}"
         )
     return [raw[name] for name in names]
 
@@ -125,8 +125,6 @@ def read_json(text: bytes | str) -> Any:
             raise MalformedCertificate(f"{len(data)} bytes; at most 4 MiB are read")
         decoded = data.decode()
         bare = re.sub(r'"[^"\\]*(?:\\.[^"\\]*)*"', '""', decoded, flags=re.DOTALL)
-        if re.search(r"-0(?![0-9.])|-?[0-9]{8}", bare):
-            raise MalformedCertificate("a number is -0 or beyond 10^6")
         brackets = re.sub(r"[^\[\]{}]+", "", bare).replace("{", "[").replace("}", "]")
         for _ in range(40):
             brackets = brackets.replace("[]", "")
@@ -134,6 +132,8 @@ def read_json(text: bytes | str) -> Any:
             raise MalformedCertificate(
                 "brackets do not match, or are nested more than 40 deep (is the file truncated?)"
             )
+        if re.search(r"-0(?![0-9.])|-?[0-9]{8}", bare):
+            raise MalformedCertificate("a number is -0 or beyond 10^6")
         return json.loads(decoded, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float)
     except (ValueError, RecursionError) as error:  # both UnicodeErrors and JSONDecodeError are ValueErrors
         raise MalformedCertificate(f"not JSON in UTF-8: {' '.join(str(error).split())[:200]}") from None

@@ -499,10 +499,7 @@ def dominated_induction(r: Replay, premises: list[Judgment], monomial: Polynomia
     demand(len(rest) >= 2, "an upper and a lower bound are needed")
     m, bounds = _bounds(monomial, rest[0], rest[1])
     n = rest[0].start - 1
-    demand(
-        n >= 0 and rest[1].start == n + 1 and free_t(monomial),
-        "both bounds must begin at the same n + 1 ≥ 1, and m have free t",
-    )
+    demand(n >= 0 and free_t(monomial), "the upper bound must begin at some n + 1 ≥ 1, and m have free t")
     least, bounded = span(premises)
     demand(least == n + 1 and not bounded, f"no premise may be bounded by T or begin after {n + 1}")
     initial, _ = reduced(single(r.terms.substitute(monomial, ("", n))))
@@ -570,3 +567,11 @@ def telescope(r: Replay, _: list[Judgment], q: Polynomial, low: int) -> Judgment
     sums = add(r.sum_t(q, low), r.sum_t(r.terms.substitute(q, ("t", -1)), low), -1)
     ends = add(r.terms.substitute(q, ("", low - 1)), r.terms.substitute(q, HORIZON), -1)
     return Judgment(0, False, "=", add(sums, ends))
+
+
+@rule(0, "poly: poly, from: int")
+def first_term(r: Replay, _: list[Judgment], q: Polynomial, low: int) -> Judgment:
+    demand(low in (0, 1), f"from must be 0 or 1, not {low}")
+    demand(free_t(q) and well_formed_from(q) <= low, f"{show(q)} must have free t and be well-formed from {low}")
+    tail = add(r.sum_t(q, low + 1), r.terms.substitute(q, ("", low)))
+    return Judgment(0, False, "=", add(r.sum_t(q, low), tail, -1))

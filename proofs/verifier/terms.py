@@ -36,7 +36,7 @@ class Atom(NamedTuple):
 
 class Factor:
     """One interned factor in normal form: equal factors are the same object. `need` is the least t from which it is
-    well-formed; `marks` are its free times: t, T, 0 (the absolute time 0), n (a later absolute time)."""
+    well-formed; `marks` are the bases of its free times: t, T, n (absolute; an atom at 0 does not count)."""
 
     __slots__ = ("atoms", "body", "deterministic", "free_i", "kind", "marks", "need", "text", "time")
 
@@ -69,10 +69,6 @@ def least_time(time: Time, first: int) -> int:
     if time[0] == "t":
         return first - time[1]
     return 0 if time[1] + (time[0] == "T") >= first else NEVER
-
-
-def mark(time: Time) -> str:
-    return time[0] or ("n" if time[1] else "0")
 
 
 def measurable(factor: Factor, level: Level) -> bool:
@@ -190,8 +186,8 @@ class Terms:
 
     def multiply(self, p: Polynomial, q: Polynomial) -> Polynomial:
         self.work += len(p) * len(q)
-        if self.work > 5_000_000:
-            raise WrongCertificate("more than 5000000 products of monomials; split the certificate's large products")
+        if self.work > 1_000_000:
+            raise WrongCertificate("more than 1000000 products of monomials; split the certificate's large products")
         total: Polynomial = {}
         for m, c in p.items():
             for n, d in q.items():
@@ -236,7 +232,8 @@ class Terms:
         if name == "idx" and time is not None and time not in (NOW, HORIZON):
             return add(self.atom(name, (time[0], 0)) if time[0] else {}, constant(time[1]))
         text = f'["atom","{name}"]' if time is None else f'["atom","{name}","{time_text(time)}"]'
-        marks, need = (frozenset(mark(time)), least_time(time, first)) if time else (frozenset(""), 0)
+        marks = frozenset([time[0] or "n"] if time and time != ("", 0) else [])
+        need = least_time(time, first) if time else 0
         return self._intern("atom", text, time, ONE, coordinate, not random, marks, need, frozenset([name]))
 
     def _functional(
@@ -289,13 +286,11 @@ class Terms:
         return result
 
     def _expectation(self, rest: Monomial, level: Level) -> Polynomial:
-        body, own = _free_times(rest), {mark(level)} if level else set()
-        marks = body | own
-        variable = {"t", "T"} & marks
-        if len(variable) == 2 or (variable and "n" in marks) or ("0" in own and {"t", "T"} & body):
+        marks = _free_times(rest) | ({level[0] or "n"} if level else set())
+        if len(marks) > 1:
             raise WrongCertificate(
                 f"E[{time_text(level)}]({_monomial(rest)[:150]}) is refused: its times (t, T, absolute) cannot be "
-                "compared once and for all; level and body must use the same kind of time"
+                "compared once and for all; level and body must have times of one base, besides atoms at 0"
             )
         need = well_formed_from({rest: 1})
         if level:
