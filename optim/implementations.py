@@ -138,15 +138,23 @@ def single_tensor(slots: list[Slot], rule: Rule, *, tensor_step: bool, different
             moved, new = rule(theta, dict(zip(names, tensors[2:], strict=True)), grad, step)
             tensors[0].copy_(moved)
             for name in names:
-                state[name] = torch.view_as_complex(new[name]) if parameter.is_complex() else new[name]
+                value = new[name].clone() if new[name] is grad else new[name]
+                state[name] = torch.view_as_complex(value) if parameter.is_complex() else value
         else:
             for theta, grad, *moments in blocks(tensors) if rule.elementwise else [tensors]:
                 start, grad = working(theta, grad)
                 moved, new = rule(start, dict(zip(names, moments, strict=True)), grad, step)
                 theta.copy_(moved)
-                for name, moment in zip(names, moments, strict=True):
-                    moment.copy_(new[name])
+                overwrite(dict(zip(names, moments, strict=True)), new)
         state["step"] += 1
+
+
+def overwrite(state: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Copy the new values into the state's tensors; a value that is another one's old tensor is saved first."""
+    old = {id(tensor): name for name, tensor in state.items()}
+    values = {name: value.clone() if old.get(id(value), name) != name else value for name, value in new.items()}
+    for name, tensor in state.items():
+        tensor.copy_(values[name])
 
 
 def blocks(tensors: list[Tensor]) -> Iterator[list[Tensor]]:
@@ -182,8 +190,7 @@ def multi_tensor(slots: list[Slot], rule: Rule) -> None:
         moments = {name: TensorList([real(slot.state[name]) for slot in group]) for name in names}
         moved, new = rule(cast(Tensor, start), cast(core.State, moments), cast(Tensor, gradients), step)
         thetas.copy_(cast(TensorList, moved))
-        for name in names:
-            moments[name].copy_(cast(TensorList, new[name]))
+        overwrite(moments, new)
         torch._foreach_add_([slot.state["step"] for slot in group], torch.tensor(1.0), alpha=1.0)
     if others:
         single_tensor(others, rule, tensor_step=False, differentiable=False)

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from optim import core
+
 
 class TensorList:
     """Tensors of one device and dtype, of any shapes, with the operations that `optim.core`'s functions use.
@@ -42,7 +44,9 @@ class TensorList:
         return TensorList(list(torch._foreach_neg(self.tensors)))
 
     def sqrt(self) -> TensorList:
-        """Elementwise square root."""
+        """Elementwise square root, correctly rounded on the CPU too."""
+        if self.tensors[0].is_cpu:
+            return TensorList([core.root(tensor) for tensor in self.tensors])
         return TensorList(list(torch._foreach_sqrt(self.tensors)))
 
     def abs(self) -> TensorList:
@@ -61,6 +65,10 @@ class TensorList:
     def to(self, dtype: torch.dtype) -> TensorList:
         """The tensors in another dtype; themselves where they have it."""
         return TensorList([tensor.to(dtype) for tensor in self.tensors])
+
+    def clone(self) -> TensorList:
+        """Copies of the tensors."""
+        return TensorList([tensor.clone() for tensor in self.tensors])
 
     def copy_(self, source: TensorList) -> None:
         """Overwrite the tensors with the values of ``source``."""

@@ -191,7 +191,7 @@ class Adamax(CoreOptimizer):
 
 
 class SGD(CoreOptimizer):
-    r"""SGD with momentum as an average: ``m_t = beta1 m_{t-1} + (1 - beta1) g_t``; ``theta_t = theta_{t-1} - lr_t m_t``.
+    r"""SGD, momentum as an average: ``m_t = beta1 m_{t-1} + (1 - beta1) g_t``; ``theta_t = theta_{t-1} - lr_t m_t``.
 
     torch's ``SGD(lr=(1 - beta1) * lr, momentum=beta1)`` takes the same steps (its buffer is m_t / (1 - beta1)). With
     ``beta1=0`` there is no state; SGDW is ``decoupled_weight_decay=True``.
