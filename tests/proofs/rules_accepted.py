@@ -312,3 +312,9 @@ def the_square_of_a_sum(b: Builder) -> None:
         "dominated", b.fact(b("s") - m), b.combine((1, [], [b.sum_i(b("x"))])), b.fact(b("s"), "integrable"), monomial=m
     )
     assert b.last().poly == m.poly
+
+
+@accepted("instantiate")
+def at_a_later_time(b: Builder) -> None:
+    k = b.step("instantiate", b.fact(b("s"), start=3), time="t+1")
+    assert b.proved[k].start == 2

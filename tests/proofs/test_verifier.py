@@ -247,6 +247,41 @@ def test_an_assumption_needs_its_parameter(assumption: str, atom: str) -> None:
         verify(json.dumps(sealed(certificate)))
 
 
+# The project's own certificates
+
+CERTIFICATES = sorted((PACKAGE.parent / "certificates").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", CERTIFICATES, ids=lambda path: path.stem)
+def test_the_projects_certificates_replay(path: Path) -> None:
+    certificate = json.loads(path.read_text())
+    report = verify(path.read_bytes())
+    assert report.steps == len(certificate["steps"])
+    assert list(report.hypotheses_used) == [h["name"] for h in certificate["statement"]["hypotheses"]]
+
+
+@pytest.mark.parametrize("path", CERTIFICATES, ids=lambda path: path.stem)
+def test_the_projects_certificates_need_all_their_hypotheses(path: Path) -> None:
+    certificate = json.loads(path.read_text())
+    for field in ("hypotheses", "assumptions"):
+        for entry in certificate["statement"][field]:
+            changed = copy.deepcopy(certificate)
+            changed["statement"][field].remove(entry)
+            with pytest.raises(WrongCertificate, match=r"is not a hypothesis|does not assume"):
+                verify(json.dumps(sealed(changed)))
+
+
+@pytest.mark.parametrize("path", CERTIFICATES, ids=lambda path: path.stem)
+def test_the_projects_certificates_do_not_survive_a_wrong_coefficient(path: Path) -> None:
+    certificate = json.loads(path.read_text())
+    for step in certificate["steps"][::8]:
+        for term in step["conclusion"]["poly"][:1]:
+            right, term[0] = term[0], "7919"
+            with pytest.raises(WrongCertificate, match="conclusion's poly"):
+                verify(json.dumps(certificate))
+            term[0] = right
+
+
 # Normal form
 
 
