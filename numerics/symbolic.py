@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import sympy
@@ -24,6 +25,13 @@ GRADIENT = sympy.Symbol("d", real=True)
 """The coordinate of the exact gradient in the definition of a noise."""
 VARIATE = sympy.Symbol("z", real=True)
 """The primitive random variate in the definition of a noise."""
+
+
+class WithoutCaches:
+    """Mixin for a dataclass: pickled by its fields alone, so that compiled functions stay behind and are made anew."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
 
 
 class log_cosh(sympy.Function):  # noqa: N801 - the function's usual name
@@ -103,7 +111,8 @@ def _power(node: sympy.Pow) -> str:
     if exponent == sympy.Rational(-1, 2):
         return f"(1/sqrt({base}))"
     if isinstance(exponent, sympy.Integer):
-        return f"({base}**{exponent.p})" if exponent.p > 0 else f"(1/{base}**{-exponent.p})"
+        power = f"integer_power({base}, {abs(exponent.p)})"
+        return power if exponent.p > 0 else f"(1/{power})"
     raise ValueError(f"no elementwise implementation of the power {node}")
 
 
@@ -143,6 +152,7 @@ def tensor_namespace() -> Mapping[str, Any]:
     return {
         "rational": lambda p, q: p / q,
         "sqrt": torch.sqrt,
+        "integer_power": torch.pow,
         "at_most": torch.le,
         "where": torch.where,
         "absolute": torch.abs,
@@ -181,6 +191,7 @@ def ball_namespace() -> Mapping[str, Any]:
     return {
         "rational": fmpq,
         "sqrt": lambda x: elementwise(lambda ball: square_root(arb(ball)), x),
+        "integer_power": integer_power,
         "at_most": at_most,
         "where": where,
         "absolute": lambda x: elementwise(abs, x),
@@ -194,6 +205,14 @@ def ball_namespace() -> Mapping[str, Any]:
         "log_cosh": lambda x: elementwise(lambda ball: arb(ball).cosh().log(), x),
         "logistic": lambda x: elementwise(lambda ball: 1 / (1 + (-ball).exp()), x),
     }
+
+
+def integer_power(x: Any, n: int) -> Any:
+    """x^n for n >= 1 by multiplication: flint's own power of a ball that contains 0 is NaN."""
+    result = x
+    for _ in range(n - 1):
+        result = result * x
+    return result
 
 
 def enclose(expression: sympy.Expr) -> arb:

@@ -1,0 +1,1 @@
+"""The cross-check: what was proved against what is computed, for each theorem, problem and setting."""

@@ -1,0 +1,183 @@
+"""Part 2 of the cross-check: every line of a certificate, on exact probability trees and on simulated trajectories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from proofs.evaluate import Paths, Slack, slacks
+
+START = {"adopt_algorithm_1": "algorithm_1"}
+"""Which start a theorem's recurrence has; Algorithm 2's form otherwise."""
+
+
+@dataclass(frozen=True)
+class LineCheck:
+    """Slacks of a certificate's lines on one source of paths. `lines` counts those evaluated, `total` those with a relation."""
+
+    theorem: str
+    source: str
+    setting: dict[str, Any]
+    slacks: tuple[Slack, ...]
+    total: int
+
+    @property
+    def worst(self) -> Slack:
+        """The violated line of greatest violation, or the line of least relative slack among the inequalities."""
+        return min(self.slacks, key=lambda s: (not s.violated, s.value + (s.relation == "=") * 2))
+
+    @property
+    def violated(self) -> tuple[Slack, ...]:
+        return tuple(s for s in self.slacks if s.violated)
+
+    @property
+    def first_violated(self) -> Slack | None:
+        return next((s for s in self.slacks if s.violated), None)
+
+
+def with_relation(certificate: dict) -> int:
+    """How many lines state a relation (integrability has no number to check)."""
+    return sum(
+        s["conclusion"]["relation"] != "integrable" and bool(s["conclusion"]["poly"]) for s in certificate["steps"]
+    )
+
+
+def on_tree(
+    certificate: dict, problem: Any, steps: int, setting: Any, *, overrides: dict[str, Any] | None = None
+) -> LineCheck:
+    """All lines on all noise paths of a small problem, in ball arithmetic.
+
+    `problem` is a `numerics.problems.SeparableProblem` with finitely supported noise and a finite G, `steps` the horizon,
+    `setting` a `numerics.settings.Setting` with exact parameters. `overrides` replaces constants (to test broken statements).
+    """
+    from numerics.exact import ExactArray, working_precision
+    from numerics.trees import tree
+
+    name = certificate["statement"]["name"]
+    with working_precision():
+        paths = tree(problem, "adopt", with_start(setting, name), steps)
+
+        def objective(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            points = x.view(ExactArray)
+            return np.asarray(problem.value_balls(points)), np.asarray(problem.gradient_balls(points))
+
+        constants = {k: v for k, v in problem.constants.enclosures.items() if k in ("L", "G", "f_inf")}
+        data = Paths(
+            atoms_of(paths),
+            parameters(setting, constants, steps) | (overrides or {}),
+            objective,
+            paths.probability,
+            paths.atom_paths,
+        )
+        found = tuple(slacks(certificate, data))
+    return LineCheck(name, problem.name, described(setting), found, with_relation(certificate))
+
+
+def on_trajectories(
+    certificate: dict,
+    problem: Any,
+    setting: Any,
+    runs: int,
+    steps: int,
+    seed: int,
+    *,
+    overrides: dict[str, Any] | None = None,
+) -> LineCheck:
+    """All lines on simulated runs, in float64; conditional moments of g_t come from the noise's law, where it is finite."""
+    import torch
+
+    from numerics.engine import trajectories
+
+    name = certificate["statement"]["name"]
+    paths = trajectories(problem, "adopt", in_floats(with_start(setting, name)), runs, steps, seed)
+
+    def objective(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        points = torch.from_numpy(np.ascontiguousarray(x))
+        return problem.value(points).numpy(), problem.gradient(points).numpy()
+
+    constants = {"L": problem.constants.L, "G": problem.constants.G, "f_inf": problem.constants.f_inf}
+    data = Paths(
+        atoms_of(paths),
+        {k: float(v) for k, v in (parameters(setting, constants, steps) | (overrides or {})).items()},
+        objective,
+        paths.probability,
+        conditional=conditional_moments(problem, paths.gradient),
+    )
+    return LineCheck(
+        name, problem.name, described(setting), tuple(slacks(certificate, data)), with_relation(certificate)
+    )
+
+
+def conditional_moments(problem: Any, gradient: np.ndarray) -> Any:
+    """(t, k) → E[g_t^k given F_{t−1}] by summing over the noise's values; None if it has infinitely many."""
+    import torch
+
+    from numerics.noises import FiniteSupport
+    from numerics.problems import SeparableProblem
+
+    if not isinstance(problem, SeparableProblem) or not isinstance(problem.noise.law, FiniteSupport):
+        return None
+    law = problem.noise.law
+
+    def moment(t: int, k: int) -> np.ndarray:
+        before = torch.from_numpy(gradient[t - 1])
+        total = torch.zeros_like(before)
+        for probability, value in zip(law.probabilities, law.values, strict=True):
+            outcome = problem.noise.tensor(before, torch.full_like(before, float(value)))
+            total += float(probability) * outcome**k
+        return total.numpy()
+
+    return moment
+
+
+def with_start(setting: Any, theorem: str) -> Any:
+    from dataclasses import replace
+
+    start = START.get(theorem, "algorithm_2")
+    return replace(setting, hyperparameters={**setting.hyperparameters, "start": start})
+
+
+def in_floats(setting: Any) -> Any:
+    from dataclasses import replace
+
+    floats = {k: float(v) if isinstance(v, Fraction) else v for k, v in setting.hyperparameters.items()}
+    return replace(setting, alpha=float(setting.alpha), hyperparameters=floats)
+
+
+def atoms_of(paths: Any) -> dict[str, np.ndarray]:
+    """The statement's atoms by name, [T+1, paths, D or 1]."""
+    vectors = {"theta": paths.theta, "g": paths.g, "m": paths.m, "v": paths.v, "s": paths.s, "a": paths.a}
+    return vectors | {"grad_theta": paths.gradient, "f_theta": paths.f[:, :, None]}
+
+
+def parameters(setting: Any, constants: dict[str, Any], steps: int) -> dict[str, Any]:
+    """Values of a statement's parameters in a setting; α0 = α√T in its corollary."""
+    from flint import arb
+
+    from numerics.exact import to_fmpq
+
+    values = {k: arb(to_fmpq(v)) for k, v in setting.hyperparameters.items() if k in ("beta1", "beta2", "eps")}
+    alpha = arb(to_fmpq(setting.alpha))
+    return values | {"alpha": alpha, "alpha0": alpha * arb(steps).sqrt()} | constants
+
+
+def described(setting: Any) -> dict[str, Any]:
+    """The setting as JSON numbers."""
+    return {"alpha": float(setting.alpha)} | {
+        k: float(v) for k, v in setting.hyperparameters.items() if isinstance(v, int | float | Fraction)
+    }
+
+
+def per_label(checks: Iterable[LineCheck]) -> list[tuple[str, float]]:
+    """(label, least relative slack) of every named line, over all checks, in the proof's order."""
+    found: dict[tuple[int, str], float] = {}
+    for check in checks:
+        for s in check.slacks:
+            if ": " in s.label:
+                key = (s.step, s.label)
+                found[key] = min(found.get(key, s.value), s.value)
+    return [(label, value) for (_, label), value in sorted(found.items())]
