@@ -96,11 +96,12 @@ class LinearClassification(Problem):
 
     def value(self, theta: Tensor) -> Tensor:
         """f, shape [...]."""
-        return self._over_lanes(theta, lambda lanes: self.loss.value_tensor(lanes @ self._tensor.T).mean(-1))
+        rows = self._tensor.to(theta)
+        return self._over_lanes(theta, lambda lanes: self.loss.value_tensor(lanes @ rows.T).mean(-1))
 
     def gradient(self, theta: Tensor) -> Tensor:
         """∇f over all n rows, shape [..., D]."""
-        rows = self._tensor
+        rows = self._tensor.to(theta)
 
         def mean_gradient(lanes: Tensor) -> Tensor:
             return self.loss.derivative_tensor(lanes @ rows.T) @ rows / len(rows)
@@ -116,14 +117,17 @@ class LinearClassification(Problem):
         return joined.view(*theta.shape[:-1], *joined.shape[1:])
 
     def variates(self, seed: int, runs: range, steps: range) -> Tensor:
-        """Row indices, int64 [steps, runs, batch], uniform with replacement (each probability exact to n·2^-52)."""
+        """Row indices, int64 [steps, runs, batch], uniform with replacement, each probability exact to n·2^-52.
+
+        u ≤ 1 - 2^-53, and n·u then rounds to a double below n for every n, so an index is never n.
+        """
         from numerics import philox
 
         return (philox.uniforms(seed, runs, self.batch, steps) * len(self.rows)).long()
 
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
         """The mean gradient of the drawn rows, shape [..., runs, D]."""
-        rows = self._tensor[variates]
+        rows = self._tensor.to(theta)[variates]
         weights = self.loss.derivative_tensor((rows * theta.unsqueeze(-2)).sum(-1))
         return (weights.unsqueeze(-1) * rows).sum(-2) / self.batch
 

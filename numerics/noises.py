@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from numerics.symbolic import GRADIENT, VARIATE, ball_namespace, compile_expression, tensor_namespace
+from numerics.symbolic import GRADIENT, VARIATE, WithoutCaches, ball_namespace, compile_expression, tensor_namespace
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +65,7 @@ Law = StandardNormal | FiniteSupport
 
 
 @dataclass(frozen=True)
-class Noise:
+class Noise(WithoutCaches):
     """A stochastic gradient coordinate g(d, z), polynomial in both d and z, with z drawn from `law`.
 
     Raises ValueError if E[g given d] ≠ d: assumption A2 is checked, not assumed.

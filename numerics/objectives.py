@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from numerics.symbolic import X, ball_namespace, compile_expression, log_cosh, logistic, tensor_namespace
+from numerics.symbolic import WithoutCaches, X, ball_namespace, compile_expression, log_cosh, logistic, tensor_namespace
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ScalarObjective:
+class ScalarObjective(WithoutCaches):
     """A differentiable function φ of one real coordinate, with certified constants.
 
     `infimum` = inf φ (a lower bound suffices), `slope` ≥ sup |φ'| (`sympy.oo` if unbounded), `smoothness` ≥ the

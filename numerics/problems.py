@@ -20,7 +20,7 @@ from flint import arb
 from numerics.exact import ExactArray, balls, float_above, float_below, square_root, total, working_precision
 from numerics.noises import FiniteSupport, Noise, StandardNormal
 from numerics.objectives import ScalarObjective
-from numerics.symbolic import enclose
+from numerics.symbolic import WithoutCaches, enclose
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -88,7 +88,7 @@ class Start:
         return Start((tuple(sympy.Rational(x) for x in point),))
 
 
-class Problem(ABC):
+class Problem(WithoutCaches, ABC):
     """A stochastic problem with unbiased gradients, evaluated on batches of runs.
 
     `theta` is float [..., D]; `variates` come from `variates` and broadcast against it as [runs, draws].

@@ -124,7 +124,7 @@ def simultaneous_band(
 def hall_inverse(quantile: float, skew: np.ndarray) -> np.ndarray:
     """The studentised deviation x with x + skew·x²/3 + skew²·x³/27 + skew/6 = quantile, skew = γ/√runs.
 
-    The left side is ((1 + skew·x/3)³ - 1)/skew + skew/6, so the solution is a cube root; it tends to the quantile itself.
+    The left side is ((1 + skew·x/3)³ - 1)/skew + skew/6, so the solution is a cube root; without skew it is `quantile`.
     """
     shifted = quantile - skew / 6
     safe = np.where(np.abs(skew) > 1e-6, skew, 1.0)
@@ -136,7 +136,7 @@ class RateFit:
     """log y = a + s·log T + c·T^(-1/2): `intercept` a, `slope` s, `correction` c (0 if not fitted).
 
     `interval` is the Student interval of the slope from its bootstrap standard deviation, `local_slopes` the slopes
-    between neighbouring horizons.
+    between neighbouring horizons, `largest` the largest horizon.
     """
 
     intercept: float
@@ -146,6 +146,12 @@ class RateFit:
     interval: tuple[float, float]
     degrees: int
     local_slopes: tuple[float, ...]
+    largest: int
+
+    @property
+    def resolution(self) -> float:
+        """1/ln T at the largest horizon: what a factor log T adds to a local slope, so the least that T can resolve."""
+        return float(1.0 / np.log(self.largest))
 
     def curve(self, horizons: np.ndarray) -> np.ndarray:
         """The fitted measure at these horizons."""
@@ -153,11 +159,12 @@ class RateFit:
         return np.asarray(np.exp(self.intercept + self.slope * np.log(T) + self.correction / np.sqrt(T)))
 
     def p_value(self, claimed: float) -> float:
-        """One-sided p-value of the hypothesis that the measure falls at least as fast as T^claimed.
+        """One-sided p-value of the hypothesis that the slope is at most `claimed` + `resolution`.
 
-        Falling faster than claimed is no violation.
+        A claimed slope is asymptotic, so a smaller excess over it at finite T is no evidence against it (on real data
+        the fit can be significantly, and harmlessly, shallower); and falling faster than claimed is no violation.
         """
-        return upper_tail(self.slope - claimed, self.standard_error, self.degrees)
+        return upper_tail(self.slope - claimed - self.resolution, self.standard_error, self.degrees)
 
 
 def fit_rate(measures: Sequence[Measure], *, correction: bool = True, level: float = 0.95) -> RateFit:
@@ -192,6 +199,7 @@ def fit_rate(measures: Sequence[Measure], *, correction: bool = True, level: flo
         interval=(slope - half, slope + half),
         degrees=degrees,
         local_slopes=tuple((np.diff(np.log(y)) / np.diff(np.log(T))).tolist()),
+        largest=ordered[-1].horizon,
     )
 
 

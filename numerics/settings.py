@@ -72,6 +72,8 @@ def complete(method: Method, setting: Setting) -> dict[str, Any]:
     for name, value in values.items():
         if name in RANGES:
             check_number(name, value)
+    if "delay" in values:
+        check_count("delay", values["delay"], 1)
     clip = values.get("clip")
     if clip is not None:
         check_clip(clip)

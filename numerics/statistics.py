@@ -108,7 +108,7 @@ class Accumulator:
 
         Tiles are combined by the pairwise updates of Chan, Golub and LeVeque (1983) and Pébay (2008).
         """
-        values = values.to(torch.float64)
+        values = values.to(device="cpu", dtype=torch.float64)
         steps, runs = values.shape[0], values.shape[2]
         sums = in_blocks(values, self.blocks)
         mean = sum_of_blocks(sums) / runs

@@ -1,4 +1,4 @@
-"""The hard instance's closed form against its recursion; `test_trees` checks it on all paths, `test_rates` by simulation."""
+"""The hard instance's closed form against its recursion; `test_trees` has all its paths, `test_rates` simulates it."""
 
 import numpy as np
 import pytest

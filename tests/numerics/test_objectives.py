@@ -1,4 +1,4 @@
-"""The declared constants of every scalar objective, checked by enclosing φ, φ' and φ'' on intervals in ball arithmetic."""
+"""The declared constants of every scalar objective, against ball enclosures of φ, φ' and φ'' on intervals."""
 
 import pytest
 import sympy

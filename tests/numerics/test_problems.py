@@ -1,6 +1,7 @@
 """Certified constants against brute force: no parameter vector may break them, and they are not needlessly loose."""
 
 import math
+import pickle
 import subprocess
 import sys
 
@@ -189,6 +190,17 @@ def test_impossible_problems_are_refused():
         LinearClassification("p", np.array([[math.nan]]), 1, Start.at(0), sympy.Integer(1))
     with pytest.raises(ValueError, match="infinitely many outcomes"):
         problem("log_cosh_normal").outcomes()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_used_problem_can_be_sent_to_another_process(name):
+    p = find(name)
+    assert p.constants.L > 0
+    x = points(p, 5)
+    gradient = p.gradient(x)
+    copy = pickle.loads(pickle.dumps(p))
+    assert torch.equal(copy.gradient(x), gradient)
+    assert copy.constants.G == p.constants.G
 
 
 def test_listing_problems_imports_nothing_heavy():

@@ -35,6 +35,11 @@ def test_bad_settings(setting, complaint):
     assert "\n" not in str(error.value)
 
 
+def test_a_delay_counts_steps():
+    with pytest.raises(ValueError, match="delay must be an integer of at least 1, got 0"):
+        group(find_method("adashift"), [Setting(0.1, {"delay": 0})])
+
+
 def test_unknown_methods_and_empty_lists():
     with pytest.raises(ValueError, match="unknown method 'adm'; known: adopt"):
         find_method("adm")
