@@ -11,7 +11,8 @@ Conventions shared by all of them
 * ``step`` counts the gradients seen before this one: 0 at the first call. It may be an ``int`` or a tensor that
   broadcasts; with a tensor no Python branch depends on data.
 * Scalars such as ``beta1``, ``beta2``, ``eps`` are floats or tensors that broadcast against the gradient.
-* A state is a dict of tensors shaped like the parameters.
+* A state is a dict of tensors shaped like the parameters. A new value may be another name's old tensor; it is listed
+  before that name, so that overwriting the old state in the order of the new one loses nothing.
 
 Complex parameters are passed as `torch.view_as_real`. ADOPT: Taniguchi et al. (2024), arXiv:2411.02853.
 """
@@ -251,7 +252,7 @@ def sgd_update(state: State, gradient: Tensor, step: Step) -> tuple[Tensor, Stat
 
 def adashift_init(theta: Tensor, *, delay: int = 10, **_: Any) -> State:
     """``gradient_1`` (the newest) to ``gradient_n``, the last n = ``delay`` gradients, and ``second_moment``."""
-    return zeros("second_moment", *(f"gradient_{k}" for k in range(1, delay + 1)))(theta)
+    return zeros("second_moment", *(f"gradient_{k}" for k in range(delay, 0, -1)))(theta)
 
 
 def adashift_update(
@@ -284,7 +285,7 @@ def adashift_update(
     for i in range(1, delay):
         m = m + state[f"gradient_{i}"] * (weights[i] / total)
     direction = m / denominator(v / (1 - beta2**updates), eps, "sum")
-    new = {f"gradient_{k}": state[f"gradient_{k - 1}"] for k in range(2, delay + 1)}
+    new = {f"gradient_{k}": state[f"gradient_{k - 1}"] for k in range(delay, 1, -1)}
     new |= {"gradient_1": gradient, "second_moment": v}
     return select(waiting, gradient * 0, direction), new
 

@@ -150,11 +150,12 @@ def single_tensor(slots: list[Slot], rule: Rule, *, tensor_step: bool, different
 
 
 def overwrite(state: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    """Copy the new values into the state's tensors; a value that is another one's old tensor is saved first."""
-    old = {id(tensor): name for name, tensor in state.items()}
-    values = {name: value.clone() if old.get(id(value), name) != name else value for name, value in new.items()}
-    for name, tensor in state.items():
-        tensor.copy_(values[name])
+    """Copy the new values into the state's tensors, in the order in which `core` lists them.
+
+    Not by saving aliased values with ``clone``: torch.compile's inductor drops such a clone (seen in torch 2.13).
+    """
+    for name, value in new.items():
+        state[name].copy_(value)
 
 
 def blocks(tensors: list[Tensor]) -> Iterator[list[Tensor]]:

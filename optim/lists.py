@@ -66,10 +66,6 @@ class TensorList:
         """The tensors in another dtype; themselves where they have it."""
         return TensorList([tensor.to(dtype) for tensor in self.tensors])
 
-    def clone(self) -> TensorList:
-        """Copies of the tensors."""
-        return TensorList([tensor.clone() for tensor in self.tensors])
-
     def copy_(self, source: TensorList) -> None:
         """Overwrite the tensors with the values of ``source``."""
         torch._foreach_copy_(self.tensors, source.tensors)

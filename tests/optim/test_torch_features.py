@@ -1,0 +1,377 @@
+"""What torch users expect of an optimizer, for every class here."""
+
+import copy
+import io
+import pickle
+
+import pytest
+import torch
+
+import optim
+
+CLASSES = (
+    optim.ADOPT,
+    optim.Adam,
+    optim.AMSGrad,
+    optim.AdaShift,
+    optim.RMSprop,
+    optim.AdaGrad,
+    optim.Adamax,
+    optim.SGD,
+)
+all_classes = pytest.mark.parametrize("cls", CLASSES)
+IMPLEMENTATIONS = ({}, {"fused": False}, {"foreach": True})
+
+
+def options(cls):
+    """Settings with which every class moves within a few steps."""
+    return {"delay": 2} if cls is optim.AdaShift else {"beta1": 0.9} if cls is optim.SGD else {}
+
+
+def parameters(*dtypes, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.nn.Parameter(torch.randn(5, dtype=dtype, generator=generator)) for dtype in dtypes]
+
+
+def train(optimizer, steps, seed=1):
+    """Steps with gradients that depend on the seed alone."""
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(steps):
+        for group in optimizer.param_groups:
+            for p in group["params"]:
+                p.grad = torch.randn(p.shape, dtype=p.dtype, generator=generator)
+        optimizer.step()
+
+
+def values(optimizer):
+    return [p.detach().clone() for group in optimizer.param_groups for p in group["params"]]
+
+
+def assert_equal(one, other):
+    assert len(one) == len(other)
+    assert all(torch.equal(a, b) and a.dtype == b.dtype for a, b in zip(one, other, strict=True))
+
+
+MIXED = (torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.complex64)
+
+
+@all_classes
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_a_state_dict_continues_the_run(cls, implementation):
+    """Saved, loaded with weights_only=True and continued: the same bits as without the interruption."""
+    unbroken = cls(parameters(*MIXED), lr=0.1, **options(cls), **implementation)
+    train(unbroken, 4)
+    first = cls(parameters(*MIXED), lr=0.1, **options(cls), **implementation)
+    train(first, 4)
+    file = io.BytesIO()
+    torch.save(first.state_dict(), file)
+    file.seek(0)
+    restored = [torch.nn.Parameter(value) for value in values(first)]
+    second = cls(restored, lr=0.5, **options(cls), **implementation)
+    second.load_state_dict(torch.load(file, weights_only=True))
+    assert second.param_groups[0]["lr"] == 0.1
+    train(unbroken, 3, seed=2)
+    train(second, 3, seed=2)
+    assert_equal(values(unbroken), values(second))
+
+
+@all_classes
+def test_half_precision_keeps_its_state_in_float32(cls):
+    optimizer = cls(parameters(torch.bfloat16, torch.float16), **options(cls))
+    train(optimizer, 3)
+    loaded = cls(parameters(torch.bfloat16, torch.float16), **options(cls))
+    loaded.load_state_dict(optimizer.state_dict())
+    for one in (optimizer, loaded):
+        for p in one.param_groups[0]["params"]:
+            assert all(tensor.dtype == torch.float32 for tensor in one.state[p].values())
+
+
+def test_half_precision_is_float32_rounded_once_per_step():
+    """One bfloat16 step is the float32 step from the same point, rounded: the second moment loses nothing."""
+    start = torch.tensor([1.0, -2.0, 3.0], dtype=torch.bfloat16)
+    half, full = torch.nn.Parameter(start.clone()), torch.nn.Parameter(start.float())
+    optimizers = [optim.ADOPT([half], 0.1), optim.ADOPT([full], 0.1)]
+    for g in ([0.5, 1.0, -3.0], [1.0, 1.0, 2.0]):
+        half.grad = torch.tensor(g, dtype=torch.bfloat16)
+        full.grad = half.grad.float()
+        for optimizer in optimizers:
+            optimizer.step()
+    assert torch.equal(half, full.to(torch.bfloat16))
+    assert torch.equal(optimizers[0].state[half]["second_moment"], optimizers[1].state[full]["second_moment"])
+
+
+@all_classes
+def test_hooks_of_loading_see_the_state_as_it_will_be(cls):
+    """A pre-hook may replace the state dict; a post-hook sees float32 state beside half-precision parameters."""
+    optimizer = cls(parameters(torch.bfloat16), lr=0.1, **options(cls))
+    train(optimizer, 3)
+    loaded = cls(parameters(torch.bfloat16), **options(cls))
+    seen = []
+
+    def halve(_, state_dict):
+        groups = [{**group, "lr": group["lr"] / 2} for group in state_dict["param_groups"]]
+        return {**state_dict, "param_groups": groups}
+
+    def look(loaded_optimizer):
+        seen.extend(t.dtype for state in loaded_optimizer.state.values() for t in state.values())
+
+    loaded.register_load_state_dict_pre_hook(halve)
+    loaded.register_load_state_dict_post_hook(look)
+    loaded.load_state_dict(optimizer.state_dict())
+    assert loaded.param_groups[0]["lr"] == 0.05
+    assert set(seen) == {torch.float32}
+
+
+@all_classes
+def test_deepcopy_and_pickle_continue_the_run(cls):
+    original = cls(parameters(torch.float32), lr=0.1, **options(cls))
+    train(original, 3)
+    copies = [copy.deepcopy(original), pickle.loads(pickle.dumps(original))]
+    train(original, 3, seed=2)
+    for other in copies:
+        train(other, 3, seed=2)
+        assert_equal(values(original), values(other))
+
+
+@all_classes
+def test_step_hooks_run_around_the_step(cls):
+    optimizer, calls = cls(parameters(torch.float32), **options(cls)), []
+    optimizer.register_step_pre_hook(lambda *_: calls.append("before"))
+    optimizer.register_step_post_hook(lambda *_: calls.append("after"))
+    train(optimizer, 1)
+    assert calls == ["before", "after"]
+
+
+@all_classes
+def test_groups_have_their_own_settings(cls):
+    """Two groups do what two optimizers do; a group added later starts then."""
+    one, two = parameters(torch.float64, torch.float64)
+    grouped = cls([{"params": [one], "lr": 0.1}, {"params": [two], "lr": 0.3, "weight_decay": 0.1}], **options(cls))
+    train(grouped, 5)
+    alone = parameters(torch.float64, torch.float64)
+    apart = [cls([alone[0]], lr=0.1, **options(cls)), cls([alone[1]], lr=0.3, weight_decay=0.1, **options(cls))]
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(5):
+        for p, optimizer in zip(alone, apart, strict=True):
+            p.grad = torch.randn(5, dtype=torch.float64, generator=generator)
+            optimizer.step()
+    assert_equal([one, two], alone)
+
+
+@all_classes
+@pytest.mark.parametrize("implementation", [{}, {"fused": False}, {"foreach": True, "capturable": True}])
+def test_a_tensor_learning_rate_is_its_value(cls, implementation):
+    number = cls(parameters(torch.float64), lr=0.125, **options(cls), **implementation)
+    tensor = cls(parameters(torch.float64), lr=torch.tensor([0.125]), **options(cls), **implementation)
+    for optimizer in (number, tensor):
+        train(optimizer, 4)
+    assert_equal(values(number), values(tensor))
+
+
+@pytest.mark.parametrize(
+    "cls", [c for c in CLASSES if "betas" in c([torch.zeros(1)]).defaults and c is not optim.AdaShift]
+)
+def test_tensor_betas_are_their_values(cls):
+    number = cls(parameters(torch.float64), betas=(0.5, 0.75), fused=False)
+    tensor = cls(parameters(torch.float64), betas=(torch.tensor([0.5]), torch.tensor(0.75)))
+    for optimizer in (number, tensor):
+        train(optimizer, 4)
+    assert_equal(values(number), values(tensor))
+
+
+@all_classes
+def test_schedulers_set_the_rate_of_each_step(cls):
+    scheduled = cls(parameters(torch.float64), lr=1.0, **options(cls))
+    scheduler = torch.optim.lr_scheduler.LambdaLR(scheduled, lambda t: 1 / (1 + t) ** 0.5)
+    by_hand = cls(parameters(torch.float64), lr=1.0, **options(cls))
+    generator = torch.Generator().manual_seed(1)
+    for t in range(5):
+        gradient = torch.randn(5, dtype=torch.float64, generator=generator)
+        by_hand.param_groups[0]["lr"] = 1 / (1 + t) ** 0.5
+        for optimizer in (scheduled, by_hand):
+            optimizer.param_groups[0]["params"][0].grad = gradient.clone()
+            optimizer.step()
+        scheduler.step()
+    assert_equal(values(scheduled), values(by_hand))
+
+
+@all_classes
+def test_a_complex_parameter_is_its_two_real_parts(cls):
+    (z,) = parameters(torch.complex128)
+    parts = torch.nn.Parameter(torch.view_as_real(z.detach()).clone())
+    ours, real = cls([z], 0.1, **options(cls)), cls([parts], 0.1, **options(cls))
+    generator = torch.Generator().manual_seed(3)
+    for _ in range(5):
+        z.grad = torch.randn(5, dtype=torch.complex128, generator=generator)
+        parts.grad = torch.view_as_real(z.grad).clone()
+        ours.step()
+        real.step()
+    assert torch.equal(torch.view_as_real(z.detach()), parts)
+
+
+@all_classes
+def test_sparse_gradients_are_refused_before_anything_moves(cls):
+    dense, sparse = parameters(torch.float32, torch.float32)
+    dense.grad, sparse.grad = torch.ones(5), torch.ones(5).to_sparse()
+    optimizer = cls([dense, sparse], **options(cls))
+    before = values(optimizer)
+    with pytest.raises(RuntimeError, match=f"{cls.__name__} does not support sparse gradients"):
+        optimizer.step()
+    assert_equal(values(optimizer), before)
+
+
+@all_classes
+def test_the_closure_is_called_with_gradients_enabled(cls):
+    (p,) = parameters(torch.float32)
+    optimizer = cls([p], **options(cls))
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure) == (parameters(torch.float32)[0] ** 2).sum()
+    assert p.grad is not None
+
+
+@all_classes
+def test_grad_scaler_skips_overflow_and_then_agrees(cls):
+    """An overflowing first gradient never reaches the optimizer, so ADOPT's v_0 comes from the first finite one."""
+    scaled, plain = (cls(parameters(torch.float32), lr=0.1, **options(cls)) for _ in range(2))
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=1000)
+    generator = torch.Generator().manual_seed(1)
+    for t in range(5):
+        target = torch.randn(5, generator=generator)
+        for optimizer, use in ((scaled, True), (plain, False)):
+            (p,) = optimizer.param_groups[0]["params"]
+            optimizer.zero_grad()
+            loss = (p * target).sum() * (float("inf") if t == 0 else 1.0)
+            if use:
+                scaler.scale(loss).backward()
+                scaler.step(optimizer)
+                scaler.update()
+            elif t > 0:
+                loss.backward()
+                optimizer.step()
+    assert scaler.get_scale() == 512.0
+    assert_equal(values(scaled), values(plain))
+
+
+@all_classes
+def test_differentiable_gives_the_derivative_of_the_run(cls):
+    """d theta_T / d lr by autograd through five steps against a central difference."""
+    generator = torch.Generator().manual_seed(1)
+    gradients = torch.randn(5, 3, dtype=torch.float64, generator=generator)
+
+    def final(lr, differentiable):
+        p = torch.ones(3, dtype=torch.float64, requires_grad=differentiable).clone()
+        optimizer = cls([p], lr=lr, differentiable=differentiable, **options(cls))
+        for g in gradients:
+            p.grad = g
+            optimizer.step()
+        return p.sum()
+
+    lr = torch.tensor(0.1, dtype=torch.float64, requires_grad=True)
+    (derivative,) = torch.autograd.grad(final(lr, True), lr)
+    difference = (final(0.1 + 1e-5, False) - final(0.1 - 1e-5, False)) / 2e-5
+    assert derivative.item() == pytest.approx(difference.item(), rel=1e-7)
+
+
+def test_differentiable_gives_the_derivative_in_the_gradient():
+    """The hyper-gradient through v and m, which lr alone would not show."""
+    base = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
+
+    def final(scale):
+        p = torch.zeros(3, dtype=torch.float64, requires_grad=True).clone()
+        optimizer = optim.ADOPT([p], lr=0.1, betas=(0.5, 0.5), clip=None, differentiable=True)
+        for t in range(4):
+            p.grad = base * (1 + scale * t)
+            optimizer.step()
+        return p.sum()
+
+    assert torch.autograd.gradcheck(final, torch.tensor(0.3, dtype=torch.float64, requires_grad=True))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("backend", ["aot_eager", pytest.param("inductor", marks=pytest.mark.slow)])
+def test_a_compiled_step_is_the_step(backend):
+    """Every class under torch.compile, without recompiling for each step number."""
+    for cls in CLASSES:
+        torch._dynamo.reset()
+        torch._dynamo.utils.counters.clear()
+        eager = cls(parameters(torch.float64, torch.float64), lr=0.1, **options(cls))
+        compiled = cls(parameters(torch.float64, torch.float64), lr=0.1, **options(cls))
+        step = torch.compile(compiled.step, backend=backend)
+        generator = torch.Generator().manual_seed(1)
+        counts = []
+        for _ in range(6):
+            for p, q in zip(eager.param_groups[0]["params"], compiled.param_groups[0]["params"], strict=True):
+                p.grad = torch.randn(5, dtype=torch.float64, generator=generator)
+                q.grad = p.grad.clone()
+            eager.step()
+            step()
+            counts.append(torch._dynamo.utils.counters["stats"]["unique_graphs"])
+        assert 0 < counts[-1] == counts[2], "the step number must not be baked into the graph"
+        for a, b in zip(values(eager), values(compiled), strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-14)
+
+
+@all_classes
+def test_an_old_state_dict_without_newer_options_still_loads(cls):
+    optimizer = cls(parameters(torch.float32), **options(cls))
+    train(optimizer, 2)
+    state = optimizer.state_dict()
+    for group in state["param_groups"]:
+        for name in ("maximize", "foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay"):
+            del group[name]
+    loaded = cls(parameters(torch.float32), **options(cls))
+    loaded.load_state_dict(state)
+    train(loaded, 1)
+
+
+@pytest.mark.parametrize(
+    ("cls", "bad", "message"),
+    [
+        (optim.ADOPT, {"lr": -1.0}, "Invalid learning rate: -1.0; it must be at least 0"),
+        (optim.ADOPT, {"lr": float("nan")}, "Invalid learning rate: nan"),
+        (optim.ADOPT, {"lr": torch.tensor([0.1, 0.1])}, "Tensor lr must be 1-element"),
+        (optim.ADOPT, {"betas": (1.0, 0.5)}, "Invalid beta parameter at index 0: 1.0"),
+        (optim.ADOPT, {"betas": (0.9, 1.5)}, r"Invalid beta parameter at index 1: 1.5; it must lie in \[0, 1\]"),
+        (optim.ADOPT, {"betas": (0.9, float("nan"))}, "Invalid beta parameter at index 1: nan"),
+        (optim.ADOPT, {"betas": (0.9,)}, r"betas must be a pair \(beta1, beta2\)"),
+        (optim.ADOPT, {"eps": 0.0}, "Invalid epsilon value: 0.0; it must be greater than 0"),
+        (optim.ADOPT, {"clip": -1.0}, "Invalid clip: -1.0; it must be None, a number c > 0, or a pair"),
+        (optim.ADOPT, {"clip": (1.0, 0.25, 1.0)}, "Invalid clip"),
+        (optim.ADOPT, {"clip": lambda t: t}, "Invalid clip"),
+        (optim.ADOPT, {"clip": True}, "Invalid clip"),
+        (optim.ADOPT, {"start": "algorithm_3"}, "Invalid start: 'algorithm_3'; it must be one of 'algorithm_1'"),
+        (optim.ADOPT, {"weight_decay": -0.5}, "Invalid weight_decay value: -0.5"),
+        (optim.Adam, {"betas": (0.9, 1.0)}, r"Invalid beta parameter at index 1: 1.0; it must lie in \[0, 1\)"),
+        (optim.Adam, {"eps": -1e-8}, "Invalid epsilon value: -1e-08"),
+        (optim.Adam, {"denominator_form": "min"}, "Invalid denominator_form: 'min'"),
+        (optim.RMSprop, {"beta2": 1.0}, "Invalid beta2 value: 1.0"),
+        (optim.SGD, {"beta1": -0.1}, "Invalid beta1 value: -0.1"),
+        (optim.AdaShift, {"delay": 0}, "Invalid delay: 0; it must be an int of at least 1"),
+    ],
+)
+def test_bad_options_are_named_where_they_are_given(cls, bad, message):
+    with pytest.raises(ValueError, match=message):
+        cls([torch.nn.Parameter(torch.ones(1))], **bad)
+    with pytest.raises(ValueError, match=message):
+        cls([{"params": [torch.nn.Parameter(torch.ones(1))], **bad}])
+
+
+def test_an_unknown_option_is_refused():
+    with pytest.raises(
+        TypeError, match="ADOPT got an unexpected option 'amsgrad'; besides its own it takes weight_decay"
+    ):
+        optim.ADOPT([torch.nn.Parameter(torch.ones(1))], amsgrad=True)
+
+
+def test_the_clip_schedule_travels_in_the_state_dict():
+    """It is data in the group, so it can be saved, loaded and changed in mid-run."""
+    saved = optim.ADOPT(parameters(torch.float32), clip=(2.0, 0.5)).state_dict()
+    loaded = optim.ADOPT(parameters(torch.float32))
+    loaded.load_state_dict(saved)
+    assert loaded.param_groups[0]["clip"] == (2.0, 0.5)
