@@ -16,6 +16,8 @@ from numerics.statistics import GRADIENT_POWER, Statistics
 
 RESAMPLES = 200
 """Bootstrap resamples of the blocks per horizon."""
+CHUNK_STEPS = 1 << 12
+"""Steps whose resampled means are held at once."""
 POWERS = {GRADIENT_POWER: 1.5}
 """The power that M_t is raised to in the theorems' measure; 1 for every other quantity."""
 
@@ -89,10 +91,14 @@ def _measure_setting(
 def averaged_power(sums: np.ndarray, counts: np.ndarray, weights: np.ndarray, power: float) -> np.ndarray:
     """(1/T) Σ_t (Σ_b w_b sum_{t,b} / Σ_b w_b n_b)^power, one value per row w of `weights` [k, blocks].
 
-    `sums` is [T, blocks], `counts` the runs in each block [blocks].
+    `sums` is [T, blocks], `counts` the runs in each block [blocks]. Steps are taken CHUNK_STEPS at a time.
     """
-    means = sums @ (weights / (weights @ counts)[:, None]).T
-    return np.asarray((means if power == 1.0 else means * np.sqrt(means) if power == 1.5 else means**power).mean(0))
+    shares = (weights / (weights @ counts)[:, None]).T
+    out = np.zeros(len(weights))
+    for start in range(0, len(sums), CHUNK_STEPS):
+        means = sums[start : start + CHUNK_STEPS] @ shares
+        out += (means if power == 1.0 else means * np.sqrt(means) if power == 1.5 else means**power).sum(axis=0)
+    return out / len(sums)
 
 
 def resampling_weights(blocks: int, seed: int) -> np.ndarray:
