@@ -6,6 +6,8 @@ have one entry per coordinate i.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from theory.expressions import Symbol
 
 # Parameters: deterministic and untimed.
@@ -51,43 +53,69 @@ norm_4_3 = scalar("norm_4_3", first=1)
 measure = Symbol("measure", timed=True, first=1)
 min_measure = Symbol("min_measure")
 
-MEANING: dict[str, tuple[str, str]] = {
-    "alpha": (r"\alpha", "step size"),
-    "alpha0": (r"\alpha_0", "step size at horizon 1"),
-    "beta1": (r"\beta_1", "decay of the momentum"),
-    "beta2": (r"\beta_2", "decay of the second moment"),
-    "eps": (r"\epsilon", "least normaliser"),
-    "L": ("L", "Lipschitz constant of the gradient"),
-    "G": ("G", "bound on the root mean square of the stochastic gradient"),
-    "f_inf": (r"f_{\inf}", "lower bound of the objective"),
-    "idx": ("t", "step number"),
-    "theta": (r"\theta", "iterate"),
-    "g": ("g", "stochastic gradient"),
-    "m": ("m", "momentum"),
-    "v": ("v", "second moment"),
-    "s": ("s", "normaliser"),
-    "a": ("a", "normalised gradient"),
-    "f_theta": (r"f(\theta)", "objective at the iterate"),
-    "grad_theta": (r"\nabla f(\theta)", "true gradient at the iterate"),
-    "phi": (r"\varphi", "iterate with the momentum taken out"),
-    "f_phi": (r"f(\varphi)", "objective at φ"),
-    "grad_phi": (r"\nabla f(\varphi)", "true gradient at φ"),
-    "Delta": (r"\Delta", "expected initial gap, E f(θ_0) − f_inf"),
-    "S": ("S", "√(G² + ε²)"),
-    "kappa": (r"\kappa", "β1/(1−β1)"),
-    "P": ("P", "G²/ε², the bound on E‖a‖²"),
-    "Q": ("Q", "E Σ (∂_i f)²/s_i"),
-    "inv_alpha": (r"\alpha^{-1}", "1/α"),
-    "inv_alpha0": (r"\alpha_0^{-1}", "1/α0"),
-    "inv_eps": (r"\epsilon^{-1}", "1/ε"),
-    "inv_T": ("T^{-1}", "1/T"),
-    "inv_s": ("s^{-1}", "1/s"),
-    "inv_one_minus_beta1": (r"(1-\beta_1)^{-1}", "1/(1−β1)"),
-    "sqrt_T": (r"\sqrt{T}", "√T"),
-    "inv_sqrt_T": (r"T^{-1/2}", "1/√T"),
-    "norm_4_3": (r"\|\nabla f(\theta)\|^{4/3}", "‖∇f(θ_{t−1})‖^{4/3}"),
-    "measure": (r"\left(E\|\nabla f(\theta)\|^{4/3}\right)^{3/2}", "(E‖∇f(θ_{t−1})‖^{4/3})^{3/2}"),
-    "min_measure": (r"\min_{t\le T}\left(E\|\nabla f(\theta)\|^{4/3}\right)^{3/2}", "least measure over t = 1..T"),
-    "root_z": (r"\sqrt{\epsilon^2+\|v\|_1}", "√(ε² + ‖v‖₁)"),
+
+class Notation(NamedTuple):
+    """How an atom is written and what it is.
+
+    `latex`: in the subset of LaTeX that `proofs.typeset` reads. Of a timed atom the time becomes the subscript, unless
+    `@` (the time) or `@-1` (one step earlier) says where it stands. Inverses are printed as fractions, and f, ∇f at a
+    point from the point's own letter, so their entries serve their words alone.
+    """
+
+    latex: str
+    words: str
+
+
+MEANING: dict[str, Notation] = {
+    name: Notation(latex, words)
+    for name, latex, words in (
+        ("alpha", r"\alpha", "step size"),
+        ("alpha0", r"\alpha_0", "step size at horizon 1"),
+        ("beta1", r"\beta_1", "decay of the momentum"),
+        ("beta2", r"\beta_2", "decay of the second moment"),
+        ("L", "L", "Lipschitz constant of the gradient"),
+        ("G", "G", "bound on the root mean square of the stochastic gradient"),
+        ("sigma", r"\sigma", "bound on the standard deviation of the stochastic gradient"),
+        ("eps", r"\varepsilon", "least normaliser"),
+        ("f_inf", r"f_{\inf}", "lower bound of the objective"),
+        ("idx", "t", "step number"),
+        ("theta", r"\theta", "iterate"),
+        ("g", "g", "stochastic gradient"),
+        ("m", "m", "momentum"),
+        ("v", "v", "second moment"),
+        ("s", "s", "normaliser"),
+        ("a", "a", "normalised gradient"),
+        ("f_theta", r"f(\theta_@)", "objective at the iterate"),
+        ("grad_theta", r"\nabla f(\theta_@)", "true gradient at the iterate"),
+        ("phi", r"\varphi", "iterate with the momentum taken out"),
+        ("f_phi", r"f(\varphi_@)", "objective at φ"),
+        ("grad_phi", r"\nabla f(\varphi_@)", "true gradient at φ"),
+        ("d", "d", "∇f(φ) − ∇f(θ)"),
+        ("Delta", r"\Delta", "expected initial gap, E f(θ_0) − f_inf"),
+        ("S", "S", "√(G² + ε²)"),
+        ("kappa", r"\kappa", "β1/(1−β1)"),
+        ("P", "P", "G²/ε², the bound on E‖a‖²"),
+        ("Q", "Q", "E Σ (∂_i f)²/s_i"),
+        ("inv_alpha", r"\alpha^{-1}", "1/α"),
+        ("inv_alpha0", r"\alpha_0^{-1}", "1/α0"),
+        ("inv_eps", r"\varepsilon^{-1}", "1/ε"),
+        ("inv_T", "T^{-1}", "1/T"),
+        ("inv_s", "s^{-1}_@", "1/s"),
+        ("inv_one_minus_beta1", r"(1-\beta_1)^{-1}", "1/(1−β1)"),
+        ("sqrt_T", r"\sqrt{T}", "√T"),
+        ("inv_sqrt_T", r"T^{-1/2}", "1/√T"),
+        ("norm_4_3", r"\left\|\nabla f(\theta_{@-1})\right\|^{4/3}", "‖∇f(θ_{t−1})‖^{4/3}"),
+        (
+            "measure",
+            r"\left(\mathbb{E}\left\|\nabla f(\theta_{@-1})\right\|^{4/3}\right)^{3/2}",
+            "(E‖∇f(θ_{t−1})‖^{4/3})^{3/2}",
+        ),
+        (
+            "min_measure",
+            r"\min_{t\le T}\,\left(\mathbb{E}\left\|\nabla f(\theta_{t-1})\right\|^{4/3}\right)^{3/2}",
+            "least measure over t = 1..T",
+        ),
+        ("root_z", "r", "√(ε² + ‖v_{t−1}‖₁)"),
+    )
 }
 """Notation in LaTeX and meaning in words, for every atom name."""
