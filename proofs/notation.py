@@ -175,8 +175,9 @@ class Printer:
         above = [g for g in found if g.coefficient > 0]
         below = [_scaled(g, Rational(-1)) for g in found if g.coefficient < 0]
         if relation == "=":
-            left, right = (above, below) if above else (below, above)
-            return self._related(self._side(left), "=", self._side(right))
+            if not above:
+                above, below = below, above
+            return self._related(self._side(above), "=", self._side(below))
         if below and len(below) <= len(above):
             return self._related(self._side(below), UPSIDE_DOWN[relation], self._side(above))
         return self._related(self._side(above), relation, self._side(below))
@@ -247,7 +248,10 @@ class Printer:
         single = _single(group)
         while single and single[0] == "E" and len(single[2]) == 1 and single[2][0][1] == 1:
             single = single[2][0][0]
-        return bool(single) and single[0] == "atom" and self.words.objective.get(single[1], (True,))[0] is False
+        if single is None or single[0] != "atom":
+            return False
+        is_gradient, _ = self.words.objective.get(single[1], (True, ""))
+        return not is_gradient
 
     def _objective_above(self, found: list[Group]) -> Group | None:
         """The one group −f(x) of an inequality with another f(y) in it: it bounds f(x) from above."""
@@ -266,9 +270,7 @@ class Printer:
         if not shared:
             return self._sum(found)
         rest = [Group(g.coefficient, g.inner, tuple(x for x in g.outer if x not in shared)) for g in found]
-        return row(
-            self._product(Rational(1), Group(Rational(1), ALONE, tuple(shared))), Fenced("(", self._sum(rest), ")")
-        )
+        return row(self._monomial(tuple(shared)), Fenced("(", self._sum(rest), ")"))
 
     def _sum(self, found: list[Group]) -> Node:
         found = sorted(found, key=lambda g: (g.coefficient < 0) and not self._is_objective(g))
