@@ -100,7 +100,10 @@ class LinearClassification(Problem):
         return self._over_lanes(theta, lambda lanes: self.loss.value_tensor(lanes @ rows.T).mean(-1))
 
     def gradient(self, theta: Tensor) -> Tensor:
-        """∇f over all n rows, shape [..., D]."""
+        """∇f over all n rows, shape [..., D].
+
+        A matrix product: its last bit depends on how BLAS divides it. It enters the statistics, never a path.
+        """
         rows = self._tensor.to(theta)
 
         def mean_gradient(lanes: Tensor) -> Tensor:
@@ -126,10 +129,13 @@ class LinearClassification(Problem):
         return (philox.uniforms(seed, runs, self.batch, steps) * len(self.rows)).long()
 
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
-        """The mean gradient of the drawn rows, shape [..., runs, D]."""
+        """The mean gradient of the drawn rows, shape [..., runs, D], summed in a fixed order."""
+        from numerics.statistics import fold
+
         rows = self._tensor.to(theta)[variates]
-        weights = self.loss.derivative_tensor((rows * theta.unsqueeze(-2)).sum(-1))
-        return (weights.unsqueeze(-1) * rows).sum(-2) / self.batch
+        margins = fold(rows.transpose(-1, -2).contiguous() * theta.unsqueeze(-1))
+        weights = self.loss.derivative_tensor(margins)
+        return fold(weights.unsqueeze(-1) * rows) / self.batch
 
 
 def largest_eigenvalue(matrix: arb_mat) -> arb:

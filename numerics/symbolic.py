@@ -142,7 +142,11 @@ _FUNCTIONS: dict[type, str] = {
 
 @functools.cache
 def tensor_namespace() -> Mapping[str, Any]:
-    """Elementary functions on torch tensors."""
+    """Elementary functions on torch tensors, the same bits wherever an element stands in its tensor.
+
+    torch.sigmoid, torch.cosh and torch.pow are not used: on the CPU their last few elements take a scalar routine
+    whose last bit differs from the vector routine's.
+    """
     import torch
 
     def stable_log_cosh(x: torch.Tensor) -> torch.Tensor:
@@ -160,11 +164,11 @@ def tensor_namespace() -> Mapping[str, Any]:
         "exp": torch.exp,
         "log": torch.log,
         "tanh": torch.tanh,
-        "cosh": torch.cosh,
+        "cosh": lambda x: (torch.exp(x) + torch.exp(-x)) * 0.5,
         "cos": torch.cos,
         "sin": torch.sin,
         "log_cosh": stable_log_cosh,
-        "logistic": torch.sigmoid,
+        "logistic": lambda x: 1.0 / (1.0 + torch.exp(-x)),
     }
 
 
