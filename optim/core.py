@@ -275,7 +275,8 @@ def adashift_update(
     oldest = state[f"gradient_{delay}"]
     square = oldest * oldest
     if spatial_dims is not None:
-        square = square.amax(dim=spatial_dims, keepdim=True).expand_as(square) if square.numel() else square
+        dims = spatial_dims or tuple(range(square.dim()))
+        square = square.amax(dim=dims, keepdim=True) if square.numel() else square
     waiting = step < delay
     v = select(waiting, state["second_moment"], average(state["second_moment"], square, beta2))
     updates = number_of(step - delay + 1, gradient, least=1)

@@ -1,0 +1,146 @@
+"""`covered_by` names the theorem of a setting, or says why none applies."""
+
+import pytest
+import torch
+
+import optim
+from optim.core import METHODS
+from optim.coverage import _BY_METHOD
+
+# The ids of the statements about optimizers that have a class here.
+STATEMENTS = {
+    "adopt",
+    "adopt_algorithm_1",
+    "adopt_sqrt_horizon",
+    "adopt_sharp",
+    "adopt_decaying",
+    "adopt_decaying_algorithm_1",
+    "adopt_clipped",
+    "adopt_clipped_schedule",
+    "adopt_clipped_decaying",
+    "rmsprop",
+    "rmsprop_decorrelated",
+    "adopt_bounded_variance",
+    "adopt_affine_variance",
+    "adopt_biased",
+    "adopt_polyak_lojasiewicz",
+    "sgd",
+    "sgd_momentum",
+}
+
+
+def parameters():
+    return [torch.nn.Parameter(torch.zeros(2))]
+
+
+def adopt(schedule="constant", **options):
+    return optim.ADOPT(parameters(), **options).covered_by(schedule)
+
+
+@pytest.mark.parametrize(
+    ("options", "schedule", "first", "converges"),
+    [
+        ({"clip": None}, "constant", "adopt", False),
+        ({"clip": None}, "sqrt_horizon", "adopt_sqrt_horizon", True),
+        ({"clip": None}, "inverse_sqrt", "adopt_decaying", True),
+        ({"clip": None, "start": "algorithm_1"}, "sqrt_horizon", "adopt_algorithm_1", True),
+        ({"clip": None, "start": "algorithm_1"}, "inverse_sqrt", "adopt_decaying_algorithm_1", True),
+        ({}, "sqrt_horizon", "adopt_clipped_schedule", True),
+        ({}, "inverse_sqrt", "adopt_clipped_decaying", True),
+        ({"clip": 3.0}, "sqrt_horizon", "adopt_clipped", False),
+        ({"betas": (0.0, 1.0), "clip": None}, "constant", "adopt", False),
+    ],
+)
+def test_the_theorem_of_a_setting(options, schedule, first, converges):
+    coverage = adopt(schedule, **options)
+    assert coverage.theorems[0] == first
+    assert coverage.converges is converges
+    assert not coverage.why_none
+    assert set(coverage.hypotheses) == set(coverage.theorems) <= STATEMENTS
+
+
+def test_clipping_needs_the_conditional_second_moment():
+    """With the unconditional reading the clipped statement is false; T4.1 needs only that reading."""
+    (clipped,) = adopt("sqrt_horizon").hypotheses.values()
+    assert any("conditional: E[|g_t|^2 given the past]" in h for h in clipped)
+    unclipped = adopt("constant", clip=None).hypotheses["adopt"]
+    assert any("unconditional" in h for h in unclipped)
+
+
+def test_without_momentum_it_is_the_decorrelated_rmsprop():
+    assert "rmsprop_decorrelated" in adopt(clip=None, betas=(0.0, 0.9)).theorems
+    assert "rmsprop_decorrelated" not in adopt(clip=None).theorems
+
+
+def test_a_constant_clip_is_covered_with_a_floor_that_it_names():
+    coverage = adopt("sqrt_horizon", clip=3.0)
+    assert any("floor" in remark and "c = 3.0" in remark for remark in coverage.remarks)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "schedule", "reason"),
+    [
+        (optim.ADOPT(parameters(), weight_decay=0.1), "constant", "L2 decay turns f into"),
+        (
+            optim.ADOPT(parameters(), weight_decay=0.1, decoupled_weight_decay=True),
+            "constant",
+            "decoupled weight decay",
+        ),
+        (optim.ADOPT(parameters(), clip=(1.0, 1 / 3)), "constant", "grows like t^0.33"),
+        (optim.ADOPT(parameters(), start="algorithm_1"), "constant", "m_0 = 0"),
+        (optim.ADOPT(parameters(), clip=2.0), "inverse_sqrt", "constant lr only"),
+        (optim.ADOPT(parameters(), clip=None), "other", "lr constant, alpha0/sqrt"),
+        (optim.ADOPT(parameters(), decorrelate=False), "constant", "counterexample no_decorrelation"),
+        (optim.ADOPT(parameters(), normalize_first=False), "constant", "counterexample order_unchanged"),
+        (optim.Adam(parameters()), "constant", "v_t contains g_t"),
+        (optim.AMSGrad(parameters()), "constant", "amsgrad_slow"),
+        (optim.AdaShift(parameters()), "constant", "no statement of this project"),
+        (optim.AdaGrad(parameters()), "constant", "no statement of this project"),
+        (optim.Adamax(parameters()), "constant", "no statement of this project"),
+        (optim.RMSprop(parameters()), "constant", "denominator_form='inside'"),
+        (optim.RMSprop(parameters(), beta2=0.0, denominator_form="inside"), "constant", "0 < beta2 < 1"),
+        (optim.SGD(parameters()), "inverse_sqrt", "constant lr"),
+    ],
+)
+def test_why_no_theorem_applies(optimizer, schedule, reason):
+    coverage = optimizer.covered_by(schedule)
+    assert coverage.theorems == ()
+    assert not coverage.converges
+    assert reason in coverage.why_none
+    assert str(coverage) == f"no theorem: {coverage.why_none}"
+
+
+def test_rmsprop_and_sgd_have_theirs():
+    rmsprop = optim.RMSprop(parameters(), denominator_form="inside").covered_by("sqrt_horizon")
+    assert rmsprop.theorems == ("rmsprop",)
+    assert not rmsprop.converges, "its bound has a term that stays"
+    assert optim.SGD(parameters()).covered_by("sqrt_horizon").theorems == ("sgd",)
+    assert optim.SGD(parameters(), beta1=0.9).covered_by().theorems == ("sgd_momentum",)
+
+
+def test_groups_that_differ_are_not_covered():
+    """A theorem has one lr for all coordinates; groups that agree are as good as one."""
+    one, two = parameters() + parameters()
+    differ = optim.ADOPT([{"params": [one], "lr": 0.1}, {"params": [two], "lr": 0.2}], clip=None)
+    assert "parameter groups differ" in differ.covered_by().why_none
+    agree = optim.ADOPT([{"params": [one]}, {"params": [two]}], clip=None)
+    assert agree.covered_by().theorems[0] == "adopt"
+
+
+def test_maximizing_reads_minus_f():
+    assert any("-f" in remark for remark in adopt(clip=None, maximize=True).remarks)
+
+
+def test_an_unknown_schedule_is_named():
+    with pytest.raises(ValueError, match="schedule: 'cosine' is not one of constant, sqrt_horizon"):
+        adopt("cosine")
+
+
+def test_every_method_has_an_answer():
+    ablations = {"no_decorrelation", "order_unchanged"}
+    assert set(_BY_METHOD) == set(METHODS) - ablations
+
+
+def test_the_answer_reads_well():
+    text = str(adopt("sqrt_horizon"))
+    assert text.startswith("adopt_clipped_schedule, if A1 lower_bounded: f >= f_inf; A2 unbiased")
