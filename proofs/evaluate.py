@@ -1,8 +1,9 @@
 """Evaluates the lines of a certificate on the paths of a run: is what was proved true of what is computed?
 
-The atoms of the statement come from the paths (`numerics.trajectories`), defined atoms are computed from the certificate's own
-definitions. On an exact tree E[· given F] averages over the paths that share a past, in ball arithmetic: the sign of a
-slack is then certain. On simulated paths E is the mean over paths, with a jackknife standard error over blocks.
+The atoms of the statement come from the paths (`numerics.trajectories`), defined atoms are computed from the
+certificate's own definitions. On an exact tree E[· given F] averages over the paths that share a past, in ball
+arithmetic: the sign of a slack is then certain. On simulated paths E is the mean over paths, with a jackknife
+standard error over blocks.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ BLOCKS = 20
 class Slack(NamedTuple):
     """The worst value of a line over times, paths and coordinates.
 
-    `value` is relative to the line's scale (the same sums with absolute values); for an equation it is minus the absolute
-    residual. `error` is its standard error (0 on a tree), `violated` whether the line is false: certainly so on a tree, by
-    more than `SIGMAS` standard errors on simulated paths. `times` counts the steps at which it was evaluated.
+    `value` is relative to the line's scale (the same sums with absolute values); for an equation it is minus the
+    absolute residual. `error` is its standard error (0 on a tree), `violated` whether the line is false: certainly so
+    on a tree, by more than `SIGMAS` standard errors on simulated paths. `times` counts the steps at which it was
+    evaluated.
     """
 
     step: int
@@ -45,9 +47,10 @@ ROUNDING = 1e-9
 class Paths:
     """What lines are evaluated on.
 
-    `atoms`: arrays [T+1, paths, D or 1], floats or balls. `parameters`: numbers for untimed atoms. `objective`: values and
-    gradients of f at points [paths, D]. `probability`: [paths]. `shared`: for a tree, how many consecutive paths share the
-    past F_t; None for simulated paths. `conditional`: for simulated paths, E[g_t^k given F_{t−1}] where it is known.
+    `atoms`: arrays [T+1, paths, D or 1], floats or balls. `parameters`: numbers for untimed atoms. `objective`:
+    values and gradients of f at points [paths, D]. `probability`: [paths]. `shared`: for a tree, how many consecutive
+    paths share the past F_t; None for simulated paths. `conditional`: for simulated paths, E[g_t^k given F_{t−1}]
+    where it is known.
     """
 
     atoms: dict[str, np.ndarray]
@@ -66,12 +69,13 @@ class Paths:
         return self.shared is not None
 
 
-class NotEvaluable(Exception):
+class NotEvaluableError(Exception):
     """A line needs a conditional expectation that simulated paths do not give."""
 
 
 class Evaluation:
-    """Evaluates factors at absolute times, each once; arrays are [replicates, paths, coordinates], of size 1 where constant."""
+    """Evaluates factors at absolute times, each once; arrays are [replicates, paths, coordinates], of size 1 where
+    constant."""
 
     def __init__(self, certificate: dict, paths: Paths) -> None:
         self.paths = paths
@@ -151,7 +155,7 @@ class Evaluation:
             u, k = self.time(body[0][0][2], t), body[0][1]
             if level == u - 1 and not (absolute and k % 2):
                 return self.paths.conditional(u, k)[None]
-        raise NotEvaluable
+        raise NotEvaluableError
 
     def atom(self, name: str, t: int | None) -> Any:
         key = (name, t)
@@ -229,7 +233,7 @@ def slacks(certificate: dict, paths: Paths) -> Iterator[Slack]:
             continue
         try:
             slack = line_slack(evaluation, k, step)
-        except NotEvaluable:
+        except NotEvaluableError:
             continue
         if slack is not None:
             yield slack
@@ -263,10 +267,10 @@ def exact_worst(value: Any, scale: np.ndarray, relation: str) -> tuple[float, fl
             "a line has no finite enclosure: a path meets a kink of the objective or the precision is low"
         )
     if relation == "=":
-        relative = [-abs(float(v)) / s if s else 0.0 for v, s in zip(flat, scales, strict=True)]
+        relative = [0.0 if v.contains(0) else -abs(float(v)) / s for v, s in zip(flat, scales, strict=True)]
         violated = any(not v.contains(0) for v in flat)
     else:
-        relative = [float(v) / s if s else 0.0 for v, s in zip(flat, scales, strict=True)]
+        relative = [0.0 if v.contains(0) else float(v) / s for v, s in zip(flat, scales, strict=True)]
         violated = any(v < 0 or (relation == ">" and not v > 0) for v in flat)
     return min(relative), 0.0, violated
 

@@ -17,7 +17,8 @@ START = {"adopt_algorithm_1": "algorithm_1"}
 
 @dataclass(frozen=True)
 class LineCheck:
-    """Slacks of a certificate's lines on one source of paths. `lines` counts those evaluated, `total` those with a relation."""
+    """Slacks of a certificate's lines on one source of paths. `lines` counts those evaluated, `total` those with a
+    relation."""
 
     theorem: str
     source: str
@@ -51,8 +52,9 @@ def on_tree(
 ) -> LineCheck:
     """All lines on all noise paths of a small problem, in ball arithmetic.
 
-    `problem` is a `numerics.problems.SeparableProblem` with finitely supported noise and a finite G, `steps` the horizon,
-    `setting` a `numerics.settings.Setting` with exact parameters. `overrides` replaces constants (to test broken statements).
+    `problem` is a `numerics.problems.SeparableProblem` with finitely supported noise and a finite G, `steps` the
+    horizon, `setting` a `numerics.settings.Setting` with exact parameters. `overrides` replaces constants (to test
+    broken statements).
     """
     from numerics.exact import ExactArray, working_precision
     from numerics.trees import tree
@@ -87,7 +89,7 @@ def on_trajectories(
     *,
     overrides: dict[str, Any] | None = None,
 ) -> LineCheck:
-    """All lines on simulated runs, in float64; conditional moments of g_t come from the noise's law, where it is finite."""
+    """All lines on simulated runs, in float64; conditional moments of g_t come from the noise's law, if finite."""
     import torch
 
     from numerics.engine import trajectories

@@ -1,0 +1,188 @@
+"""The whole cross-check: proves, evaluates lines, simulates, judges, breaks statements on purpose, writes the
+report."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from fractions import Fraction
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from proofs.check import check_all
+from proofs.crosscheck import broken, grid, lines, rates
+from proofs.crosscheck.grid import Plan
+from theory.statements import STATEMENTS
+
+Progress = Callable[[str, int, int], None]
+
+
+def tree_checks(certificates: dict[str, dict]) -> Iterator[lines.LineCheck]:
+    """All lines of every certificate on every small tree on which its hypotheses hold, at two settings each."""
+    from numerics.settings import Setting
+    from numerics.trees import TREES
+
+    for _, steps, make in TREES.values():
+        problem = make()
+        for beta1, beta2 in ((Fraction(9, 10), Fraction(1, 2)), (Fraction(0), Fraction(999, 1000))):
+            hyperparameters = {"beta1": beta1, "beta2": beta2, "eps": Fraction(1, 2), "clip": None}
+            for name, certificate in certificates.items():
+                if set(STATEMENTS[name].assumptions) <= problem.holds:
+                    yield lines.on_tree(certificate, problem, steps, Setting(Fraction(1, 4), hyperparameters))
+
+
+def trajectory_checks(certificates: dict[str, dict], plan: Plan) -> Iterator[lines.LineCheck]:
+    """All lines that float paths can evaluate, on simulated runs of every problem of the plan."""
+    from numerics.registry import problem as find
+    from numerics.settings import Setting
+
+    for name in plan.problems:
+        problem = find(name)
+        eps = Fraction(int(problem.eps.p), int(problem.eps.q))
+        hyperparameters = {"beta1": Fraction(9, 10), "beta2": Fraction(9, 10), "eps": eps, "clip": None}
+        setting = Setting(Fraction(1, 8), hyperparameters)
+        for theorem, certificate in certificates.items():
+            if set(STATEMENTS[theorem].assumptions) <= problem.holds:
+                yield lines.on_trajectories(certificate, problem, setting, plan.line_runs, plan.line_steps, plan.seed)
+
+
+def line_checks(certificates: dict[str, dict], plan: Plan) -> list[lines.LineCheck]:
+    return [*tree_checks(certificates), *trajectory_checks(certificates, plan)]
+
+
+def measured(plan: Plan, executor: Executor, tick: Callable[[], None]) -> dict[str, list[Any]]:
+    """Measures of every cell over all horizons, by cell key; the longest jobs start first."""
+    jobs = [(name, T) for T in sorted(plan.horizons, reverse=True) for name in plan.problems]
+    futures: list[Future] = [executor.submit(rates.simulate_horizon, name, T, plan) for name, T in jobs]
+    found: dict[str, list[Any]] = {}
+    for future in as_completed(futures):
+        for cell, measure in future.result():
+            found.setdefault(cell.key, []).append(measure)
+        tick()
+    return found
+
+
+def theorem_rows(plan: Plan, measures: dict[str, list[Any]]) -> list[rates.Row]:
+    """A row for each theorem and each cell whose start is the theorem's."""
+    from numerics.registry import problem as find
+
+    pairs = [
+        (statement, cell)
+        for statement in STATEMENTS.values()
+        for name in plan.problems
+        for cell in rates.cells(plan, name)
+        if cell.start == lines.START.get(statement.name, "algorithm_2")
+    ]
+    return rates.judged([rates.row(s, c, find(c.problem), measures[c.key], len(pairs)) for s, c in pairs])
+
+
+def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None) -> dict[str, Any]:
+    """Runs everything; returns the `crosscheck` contract with `theorems`, `slacks`, `series` and figures' data besides.
+
+    `status` is `ok` if all theorems are proved, no line and no row is violated, and every broken statement is caught.
+    """
+    start = time.perf_counter()
+    report = progress or (lambda stage, done, total: None)
+    total = len(plan.horizons) * len(plan.problems)
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        report("simulating", done, total)
+
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+        proved = check_all()
+        certificates = {
+            r["name"]: json.loads(Path(r["certificate"]).read_text()) for r in proved["results"] if r["certificate"]
+        }
+        evaluated = executor.submit(line_checks, certificates, plan)
+        measures = measured(plan, executor, tick)
+        report("evaluating lines", 0, 1)
+        checks = evaluated.result()
+    rows = theorem_rows(plan, measures)
+    report("broken statements", 0, 1)
+    breaking = broken.run(broken.Evidence(certificates["adopt"], rows)) if "adopt" in certificates else []
+    violated_lines = [c for c in checks if c.violated]
+    fine = (
+        proved["status"] == "ok"
+        and not violated_lines
+        and not any(r.verdict == "violated" for r in rows)
+        and all(b["caught"] for b in breaking)
+    )
+    return {
+        "status": "ok" if fine else "failed",
+        "rows": [as_json(r, checks) for r in rows],
+        "broken": breaking,
+        "theorems": proved["results"],
+        "slacks": [slack_json(c) for c in checks],
+        "series": [series_json(r) for r in rows],
+        "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
+        "seconds": time.perf_counter() - start,
+    }
+
+
+def as_json(row: rates.Row, checks: list[lines.LineCheck]) -> dict[str, Any]:
+    own = [c for c in checks if c.theorem == row.theorem]
+    worst = min((c.worst for c in own), key=lambda s: (not s.violated, s.value), default=None)
+    last = row.measures[-1]
+    return {
+        "theorem": row.theorem,
+        "problem": row.cell.problem,
+        "method": "adopt",
+        "setting": {"beta1": row.cell.beta1, "beta2": row.cell.beta2, "start": row.cell.start, "horizon": last.horizon},
+        "verdict": row.verdict,
+        "reason": row.reason,
+        "bound": row.bounds[-1],
+        "measured": last.average,
+        "band": list(row.bands[-1]),
+        "slope": row.fit.slope,
+        "slope_interval": list(row.fit.interval),
+        "claimed_slope": row.claimed,
+        "vacuity": row.bounds[-1] / row.G**2,
+        "lines_checked": sum(len(c.slacks) for c in own),
+        "worst_slack": worst.value if worst else None,
+        "worst_line": worst.label if worst else None,
+    }
+
+
+def series_json(row: rates.Row) -> dict[str, Any]:
+    """What a rate plot draws."""
+    return {
+        "theorem": row.theorem,
+        "problem": row.cell.problem,
+        "beta1": row.cell.beta1,
+        "beta2": row.cell.beta2,
+        "start": row.cell.start,
+        "horizons": list(row.horizons),
+        "measured": [m.average for m in row.measures],
+        "standard_errors": [m.standard_error for m in row.measures],
+        "bands": [list(b) for b in row.bands],
+        "bounds": list(row.bounds),
+        "fit": [float(y) for y in row.fit.curve(list(row.horizons))],
+        "slope": row.fit.slope,
+        "slope_interval": list(row.fit.interval),
+        "local_slopes": list(row.fit.local_slopes),
+    }
+
+
+def slack_json(check: lines.LineCheck) -> dict[str, Any]:
+    return {
+        "theorem": check.theorem,
+        "source": check.source,
+        "setting": check.setting,
+        "evaluated": len(check.slacks),
+        "total": check.total,
+        "lines": [
+            {"step": s.step, "label": s.label, "slack": float(s.value), "error": float(s.error), "violated": s.violated}
+            for s in check.slacks
+        ],
+    }
+
+
+def plan(quick: bool) -> Plan:
+    return grid.QUICK if quick else grid.FULL

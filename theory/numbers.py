@@ -1,0 +1,100 @@
+"""Bounds as numbers: values, best step sizes and vacuity, evaluated with enclosures and rounded towards safety."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from theory.statement import Statement
+
+RANGES = {
+    "beta1": (0, 1, "[0, 1)"),
+    "beta2": (0, 1, "[0, 1]"),
+    "T": (1, math.inf, "the integers from 1"),
+    "L": (0, math.inf, "[0, ∞)"),
+    "Delta": (0, math.inf, "[0, ∞)"),
+}
+"""Ranges of the parameters of bounds; every other one is positive."""
+DECIMAL = r"(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][-+]?\d{1,3})?"
+NUMBER = re.compile(rf"\s*[-+]?({DECIMAL}|\d{{1,60}}/\d{{1,60}})\s*\Z")
+
+
+def exact(name: str, value: Any) -> Fraction:
+    """A parameter as an exact number, checked against its range.
+
+    Accepts integers, fractions, floats (their binary value) and text such as `19/10`, `0.9`, `1e-3` (read as exact).
+    Raises ValueError saying what would be right.
+    """
+    try:
+        if isinstance(value, str) and not NUMBER.match(value):  # "1e999999999" would take for ever
+            raise ValueError
+        number = Fraction(value)
+    except (ValueError, TypeError, ZeroDivisionError, OverflowError):
+        raise ValueError(f"{name} is {value!r}; write a number such as 0.9, 19/10 or 1e-3") from None
+    low, high, text = RANGES.get(name, (0, math.inf, "the positive numbers"))
+    inside = (
+        low <= number <= high and not (name not in RANGES and number == 0) and not (name == "beta1" and number == 1)
+    )
+    if not inside or (name == "T" and number.denominator != 1):
+        raise ValueError(f"{name} is {value}; it must be in {text}")
+    return number
+
+
+def parameters(statement: Statement, given: Mapping[str, Any]) -> dict[str, Fraction]:
+    """The exact parameters of a statement's bound. Raises ValueError for a missing, unknown or impossible one."""
+    allowed = {*statement.parameters, "beta2"}  # beta2 may be given: the bound holds for each and does not depend on it
+    unknown = sorted(set(given) - allowed)
+    if unknown:
+        raise ValueError(
+            f"{statement.name} has no parameter {', '.join(unknown)}; it has {', '.join(statement.parameters)}"
+        )
+    missing = [p for p in statement.parameters if p not in given and p not in ("alpha", "alpha0")]
+    if missing:
+        raise ValueError(f"{statement.name} needs {', '.join(missing)}; add --set {missing[0]}=...")
+    return {name: exact(name, value) for name, value in given.items()}
+
+
+def evaluate(expression: Any, values: Mapping[str, Fraction | float]) -> float:
+    """A sympy bound as a float at or above its exact value at the (exact) parameters; inf if it overflows."""
+    import sympy
+
+    from theory.bounds import SYMBOLS
+
+    def rational(x: Fraction | float) -> Any:
+        f = Fraction(x)
+        return sympy.Rational(f.numerator, f.denominator)
+
+    exact_value = expression.subs({SYMBOLS[n]: rational(v) for n, v in values.items()})
+    approximation = float(exact_value.evalf(30))
+    return math.nextafter(approximation, math.inf)
+
+
+def bound(statement: Statement, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The `bound` contract: value, vacuity (value > G²), best step size and the value there.
+
+    Without `alpha` (or `alpha0`) the value is that at the best step size. Raises ValueError for bad parameters.
+    """
+    values = parameters(statement, given)
+    free = "alpha0" if "alpha0" in statement.parameters else "alpha"
+    expression = statement.bound()
+    best = best_value = None
+    if statement.best_alpha is not None and values["L"] > 0 and values["Delta"] > 0:
+        best = evaluate(statement.best_alpha(), values)
+        best_value = evaluate(expression, values | {free: best})
+    if free in values:
+        value = evaluate(expression, values)
+    elif best_value is not None:
+        value = best_value
+    else:
+        raise ValueError(f"{statement.name} has no best step size here; add --set {free}=...")
+    return {
+        "name": statement.name,
+        "value": value,
+        "vacuous": value > values["G"] ** 2 if "G" in values else None,
+        "best_alpha": best,
+        "value_at_best_alpha": best_value,
+        "parameters": {k: str(v) for k, v in values.items()},
+    }
