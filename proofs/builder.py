@@ -294,6 +294,14 @@ class Script:
             self._signs[symbol.name] = self.step("sign", [], {"name": symbol.name})
         return self._signs[symbol.name]
 
+    def logarithm(self, symbol: Symbol, positive: Line, text: str = "") -> Line:
+        return self.step("logarithm", [positive], {"name": symbol.name, "poly": positive.poly}, text)
+
+    def log_tangent(self, x: Symbol, x_time: Time, y: Symbol, y_time: Time, start: int, text: str = "") -> Line:
+        """X (ln X − ln Y) >= X − Y, for the logarithms x = ln X and y = ln Y at two times."""
+        times = {"x_time": kernel_time(x_time), "y_time": kernel_time(y_time)}
+        return self.step("log_tangent", [], {"x": x.name, "y": y.name, **times, "from": start}, text)
+
     def minimum(self, symbol: Symbol, expression: Expression, text: str = "") -> Line:
         return self.step("minimum", [], {"name": symbol.name, "poly": polynomial(expression)}, text)
 

@@ -122,7 +122,7 @@ def used(proof: Proof) -> tuple[list[str], list[str]]:
     introduced = {}
     texts = [compact([write_arguments(s), write_poly(s.conclusion.poly)]) for s in proof.steps]
     for k, step in enumerate(proof.steps):
-        if step.rule in ("define", "inverse", "root", "minimum"):
+        if step.rule in ("define", "inverse", "root", "logarithm", "minimum"):
             introduced[step.arguments["name"]] = k
         if step.rule == "point":
             introduced |= {step.arguments["f"]: k, step.arguments["gradient"]: k}

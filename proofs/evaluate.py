@@ -195,6 +195,8 @@ class Evaluation:
             return value
         if kind == "inverse":
             return 1 / value
+        if kind == "logarithm":
+            return np.frompyfunc(arb.log, 1, 1)(value) if self.paths.exact else np.log(value)
         return _root(value, arguments["degree"])
 
     def monomial(self, monomial: list, t: int, absolute: bool) -> Any:
@@ -218,7 +220,7 @@ class Evaluation:
         return total
 
 
-DEFINING = ("define", "inverse", "root", "minimum")
+DEFINING = ("define", "inverse", "root", "logarithm", "minimum")
 
 
 def slacks(certificate: dict, paths: Paths) -> Iterator[Slack]:

@@ -162,7 +162,7 @@ class Proof:
 
     def defined_atom(self, name: str, definition: Definition) -> Atom:
         kind, poly, first, degree = definition
-        need(kind in ("define", "inverse", "root", "minimum"), f"unknown kind of definition {kind!r}")
+        need(kind in ("define", "inverse", "root", "logarithm", "minimum"), f"unknown kind of definition {kind!r}")
         need(degree >= 2 if kind == "root" else degree == 0, "degree is >= 2 for a root, else 0")
         timed = not is_closed(poly)
         if kind == "minimum":
@@ -385,6 +385,23 @@ def sign(P: Proof, J: Js, name: str) -> Conclusion:
     return P.atoms[name].first, False, ">" if P.definitions[name].kind == "inverse" else ">=", P.now(name)
 
 
+def logarithm(P: Proof, J: Js, name: str, poly: Poly) -> Conclusion:
+    count(J, 1)
+    fact(J[0], poly, (">",))
+    need(not J[0].bounded, "the premise is bounded by T")
+    P.introduce(name, Definition("logarithm", poly, J[0].lo, 0))
+    return 0, False, "=", {}
+
+
+def log_tangent(P: Proof, J: Js, x: str, x_time: Time, y: str, y_time: Time, lo: int) -> Conclusion:
+    """Γ ⊢ X (ln X - ln Y) >= X - Y: the logarithm lies below its tangent at X."""
+    count(J, 0)
+    logs = [P.definitions.get(name) for name in (x, y)]
+    need(all(d is not None and d.kind == "logarithm" for d in logs), "x and y are not logarithms")
+    X, Y = (substitute(d.poly, time) for d, time in zip(logs, (x_time, y_time), strict=True) if d)
+    return lo, False, ">=", add(mul(X, sub(P.now(x, x_time), P.now(y, y_time))), neg(X), Y)
+
+
 def minimum(P: Proof, J: Js, name: str, poly: Poly) -> Conclusion:
     count(J, 0)
     return 1, True, ">=", sub(poly, P.introduce(name, Definition("minimum", poly, 0, 0)))
@@ -559,7 +576,7 @@ def first_term(P: Proof, J: Js, poly: Poly, lo: int) -> Conclusion:
 
 
 LOGIC = (hypothesis, combination, weaken, instantiate, induction, root_monotone, clock, horizon)
-DEFINITIONS = (define, inverse, root, sign, minimum, point)
+DEFINITIONS = (define, inverse, root, sign, logarithm, log_tangent, minimum, point)
 OBJECTIVE = (lower_bound, lipschitz, descent)
 EXPECTATION = (tower, integrable_conditional, dominated, dominated_induction, holder)
 SUMS = (sum_coordinates, single_coordinate, sum_steps, telescope, first_term)

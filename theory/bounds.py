@@ -36,6 +36,8 @@ def meaning(expression: ex.Expression, definitions: dict[str, Definition]) -> sy
             body = meaning(d.poly, definitions)
             if d.kind == "define":
                 return body
+            if d.kind == "logarithm":
+                return sympy.log(body)
             if d.kind in ("inverse", "root"):
                 return body ** (-1 if d.kind == "inverse" else sympy.Rational(1, d.degree))
         case ex.At(symbol, ex.Time("T", shift)) if symbol.name == "idx":

@@ -55,7 +55,7 @@ from .terms import (
 __all__ = ["MalformedCertificate", "Report", "WrongCertificate", "verify"]
 
 ASSUMPTIONS = ["convex", "lower_bounded", "smooth"]
-KINDS = ("define", "inverse", "minimum", "root")
+KINDS = ("define", "inverse", "logarithm", "minimum", "root")
 
 
 class Report(NamedTuple):

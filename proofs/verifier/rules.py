@@ -82,6 +82,7 @@ class Replay:
         self.terms, self.statement = terms, statement
         self.points = dict(statement.points)
         self.definers: dict[str, tuple[int, str]] = {}  # atom: the step that introduced it, and how
+        self.logarithms: dict[str, Polynomial] = {}  # atom: what it is the logarithm of
         self.index = 0
         self.mentioned: set[str] = set()
         self.used: set[str] = set()
@@ -381,6 +382,26 @@ def sign(r: Replay, _: list[Judgment], name: str) -> Judgment:
     kind = r.definers.get(name, (0, ""))[1]
     demand(kind in ("inverse", "root"), f"{show(name)} is neither an inverse nor a root")
     return Judgment(r.terms.atoms[name].first, False, ">" if kind == "inverse" else ">=", r.now(name))
+
+
+@rule(1, "name: name, poly: poly")
+def logarithm(r: Replay, premises: list[Judgment], name: str, poly: Polynomial) -> Judgment:
+    fact(premises[0], "the premise", poly, (">",))
+    demand(not premises[0].bounded, "the premise may not be bounded by T")
+    r.define("logarithm", name, poly, premises[0].start)
+    r.logarithms[name] = poly
+    return Judgment(0, False, "=", Polynomial())
+
+
+@rule(0, "x: text, x_time: time, y: text, y_time: time, from: int")
+def log_tangent(r: Replay, _: list[Judgment], x: str, x_time: Time, y: str, y_time: Time, start: int) -> Judgment:
+    for name in (x, y):
+        demand(name in r.logarithms, f"{show(name)} is not a logarithm")
+    inside = [r.terms.substitute(r.logarithms[n], at) for n, at in ((x, x_time), (y, y_time))]
+    logs = [r.now(n) if not r.terms.atoms[n].timed else r.terms.atom(n, at) for n, at in ((x, x_time), (y, y_time))]
+    total = r.terms.multiply(inside[0], add(logs[0], logs[1], -1))
+    r.mentioned.update((x, y))
+    return Judgment(start, False, ">=", add(add(total, inside[0], -1), inside[1]))
 
 
 @rule(0, "name: name, poly: poly")
