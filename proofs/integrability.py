@@ -90,7 +90,7 @@ def dominate_product(script: Script, m: Monomial, bounded: list[tuple[Factor, in
     squares = terms.mul(half, terms.add(terms.power(x, 2), terms.power(y, 2)))
     dominating = terms.mul(Factors(high).poly(), squares)
     product = {m: fmpq(1)}
-    candidates = [Factors(lines, (z,)) for lines in [*gaps, low] for z in (x, y, terms.sub(x, y), terms.add(x, y)) if z]
-    upper = script.prove("", terms.sub(dominating, product), candidates)
-    lower = script.prove("", terms.add(dominating, product), candidates)
+    slack = [Factors(lines, (z,)) for lines in gaps for z in ([x] if x == y else [x, y])]
+    upper = script.prove("", terms.sub(dominating, product), [*slack, Factors(low, (terms.sub(x, y),))])
+    lower = script.prove("", terms.add(dominating, product), [*slack, Factors(low, (terms.add(x, y),))])
     return script.dominated_poly(product, upper, lower)
