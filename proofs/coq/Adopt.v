@@ -16,12 +16,12 @@ Record method := Method {
   alpha : nat -> R; beta1 : R; beta2 : R; eps : R; first : R; post : nat -> R -> R }.
 
 Record valid (M : method) : Prop := Valid {
-  alpha_pos : forall t, 0 < alpha M t;
+  alpha_pos : forall t, 0 < alpha M (S t);
   beta1_range : 0 <= beta1 M < 1;
   beta2_range : 0 <= beta2 M <= 1;
   eps_pos : 0 < eps M;
   first_range : 1 - beta1 M <= first M <= 1;
-  post_shrinks : forall t a, Rabs (post M t a) <= Rabs a }.
+  post_shrinks : forall t a, Rabs (post M (S t) a) <= Rabs a }.
 
 (** An objective [f] with gradient [nf] on the coordinates [idx], a start
     [theta0] and stochastic gradients [g 0, g 1, ...] on the space [S]. *)

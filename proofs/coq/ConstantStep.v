@@ -42,7 +42,7 @@ Lemma average_Q k Pm B : 0 < k -> 0 <= Pm ->
   <= Delta / (al * INR T) + al * L * Pm * (1 + beta1 M) / (2 * (1 - beta1 M)) + nsum B T / INR T.
 Proof.
   intros Hk HP Hdir Hdm Hfirst. pose proof INR_pos as PT. pose proof (beta1_range M V) as Hb.
-  assert (Pa : 0 < al) by (rewrite <- (Hal O); apply alpha_pos, V).
+  assert (Pa : 0 < al) by (rewrite <- (Hal 1%nat); apply alpha_pos, V).
   assert (D0 : forall n, d_ M n = 0) by (intro; unfold d_; rewrite !Hal; ring).
   pose proof (descent_alpha_sum M P L f_inf V HS T k Pm B HP Hdir Hdm
     (fun n _ => Req_le _ _ (eq_sym (D0 n)))) as H.
@@ -79,7 +79,7 @@ Lemma average_Q_algorithm_1 Pm : 0 <= Pm ->
      + al * L * Pm * beta1 M ^ 2 / (2 * (1 - beta1 M) ^ 2 * INR T).
 Proof.
   intros HP Hdir Hdm Hfirst. pose proof INR_pos as PT. pose proof (beta1_range M V) as Hb.
-  assert (Pa : 0 < al) by (rewrite <- (Hal O); apply alpha_pos, V).
+  assert (Pa : 0 < al) by (rewrite <- (Hal 1%nat); apply alpha_pos, V).
   assert (D0 : forall n, d_ M n = 0) by (intro; unfold d_; rewrite !Hal; ring).
   assert (Hdir' : forall n, (n < T)%nat ->
     1 * EQ n - 0 <= expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w)))

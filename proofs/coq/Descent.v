@@ -75,10 +75,10 @@ Proof.
 Qed.
 
 (** Step 4: |<grad f(phi) - grad f(theta), y>| by Lipschitz and Young. *)
-Lemma cross n w y :
+Lemma cross m w y : let n := Datatypes.S m in
   dot (vsub (grad n w) (nf P (phi n w))) y <= L * (kappa * al n) / 2 * (nrm2 (mom n w) + nrm2 y).
 Proof.
-  pose proof (sm_L P _ _ HS) as HL. pose proof kappa_nonneg as Hk. pose proof (alpha_pos M V n) as Ha.
+  intro n. pose proof (sm_L P _ _ HS) as HL. pose proof kappa_nonneg as Hk. pose proof (alpha_pos M V m : 0 < al n) as Ha.
   assert (Hc : 0 <= L * (kappa * al n)) by (apply Rmult_le_pos; [exact HL|apply Rmult_le_pos; lra]).
   apply dot_young; [exact Hc| |apply nrm2_nonneg].
   eapply Rle_trans; [apply (lipschitz_sq (idx P) L (nf P) HL (sm_lipschitz P _ _ HS))|].
@@ -86,10 +86,10 @@ Proof.
   rewrite <- nrm2_scal. apply lsum_ext; intro i. unfold vsub, phi. ring.
 Qed.
 
-Lemma cross_opp n w y :
+Lemma cross_opp m w y : let n := Datatypes.S m in
   dot (vsub (nf P (phi n w)) (grad n w)) y <= L * (kappa * al n) / 2 * (nrm2 (mom n w) + nrm2 y).
 Proof.
-  pose proof (cross n w (fun i => -1 * y i)) as C. rewrite dot_scal, nrm2_scal in C. rewrite dot_vsub in *. lra.
+  intro n. pose proof (cross m w (fun i => -1 * y i)) as C. cbv zeta in C. fold n in C. rewrite dot_scal, nrm2_scal in C. rewrite dot_vsub in *. lra.
 Qed.
 
 (** Step 2 at the first step and at the later ones. *)
@@ -112,15 +112,15 @@ Lemma next_step m w : let n := Datatypes.S m in 0 <= d_ n ->
 Proof.
   intros n Hd. unfold n at 1. rewrite phi_next. fold n.
   pose proof (eps_pos M V) as He. pose proof kappa_nonneg as Hk. pose proof (sm_L P _ _ HS) as HL.
-  pose proof (alpha_pos M V (Datatypes.S n)) as Ha. set (c := al (Datatypes.S n)) in *.
+  pose proof (alpha_pos M V n : 0 < al (Datatypes.S n)) as Ha. set (c := al (Datatypes.S n)) in *.
   assert (Hkd : 0 <= kappa * d_ n) by (apply Rmult_le_pos; assumption).
   eapply Rle_trans; [apply (descent (idx P) (f P) (nf P) L HL (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS))|].
   rewrite (dot_linear (nf P (phi n w)) (- c) (dir n w) (kappa * d_ n) (mom n w)).
   pose proof (nrm2_sum_le (dir n w) (mom n w) c (kappa * d_ n) ltac:(lra) Hkd) as N.
   apply Rmult_le_compat_l with (r := L / 2) in N; [|lra].
-  pose proof (cross n w (dir n w)) as C1. rewrite dot_vsub in C1.
+  pose proof (cross m w (dir n w)) as C1. cbv zeta in C1. fold n in C1. rewrite dot_vsub in C1.
   apply Rmult_le_compat_l with (r := c) in C1; [|lra].
-  pose proof (cross_opp n w (mom n w)) as C2. rewrite dot_vsub in C2.
+  pose proof (cross_opp m w (mom n w)) as C2. cbv zeta in C2. fold n in C2. rewrite dot_vsub in C2.
   assert (Y : dot (grad n w) (mom n w) <= / (2 * eps M) * nrm2 (grad n w) + eps M / 2 * nrm2 (mom n w)).
   { unfold Vector.dot, Vector.nrm2. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_le; intro i.
     set (x := grad n w i). set (y := mom n w i).
@@ -160,7 +160,7 @@ Lemma expect_first_step : (1 <= T)%nat ->
 Proof.
   intro HT. eapply Rle_trans; [apply expect_le; intro; apply first_step|].
   rewrite !expect_plus, !expect_scal. pose proof (Hdir O HT) as H1. pose proof (Hdm O HT) as H2.
-  pose proof (alpha_pos M V 1) as Ha. pose proof (first_range M V) as Hf. pose proof (beta1_range M V) as Hb.
+  pose proof (alpha_pos M V O) as Ha. pose proof (first_range M V) as Hf. pose proof (beta1_range M V) as Hb.
   assert (Hr : 0 <= al 1 * rho).
   { apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]. }
   apply Rmult_le_compat_l with (r := al 1 * rho) in H1; [|exact Hr].
@@ -180,7 +180,7 @@ Proof.
   pose proof (mom_moment M P V n Pm Pm_nonneg (fun j Hj => Hdm j (Nat.lt_trans _ _ _ Hj Hn))) as H3.
   pose proof (Hgm n ltac:(lia)) as H4.
   pose proof (eps_pos M V) as He. pose proof kappa_nonneg as Hk. pose proof (sm_L P _ _ HS) as HL.
-  pose proof (alpha_pos M V (Datatypes.S n)) as Ha. pose proof (alpha_pos M V n) as Ha0.
+  pose proof (alpha_pos M V n : 0 < al (Datatypes.S n)) as Ha. pose proof (alpha_pos M V m : 0 < al n) as Ha0.
   assert (Hkd : 0 <= kappa * d_ n) by (apply Rmult_le_pos; assumption).
   assert (Hc1 : 0 <= al (Datatypes.S n) * (L * (kappa * al n) / 2)).
   { apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; [|lra]. apply Rmult_le_pos; [exact HL|apply Rmult_le_pos; lra]. }

@@ -46,6 +46,24 @@ Proof.
   apply lsum_le; intro x. apply Rmult_le_compat_l; [apply p_nonneg|apply IH].
 Qed.
 
+(** The weighted sum of positive numbers is positive. *)
+Lemma weighted_sum_pos t (F : K -> R) : (forall x, 0 < F x) -> 0 < lsum ks (fun x => p t x * F x).
+Proof.
+  intro HF. assert (Hs : 0 < lsum ks (p t)) by (rewrite p_sum; lra).
+  induction ks as [|x l IH]; simpl in *; [lra|].
+  assert (H0 : 0 <= lsum l (fun x => p t x * F x))
+    by (apply lsum_nonneg; intros; apply Rmult_le_pos; [apply p_nonneg|left; apply HF]).
+  destruct (Rle_lt_or_eq_dec 0 (p t x) (p_nonneg t x)) as [Px|E].
+  - pose proof (Rmult_lt_0_compat _ _ Px (HF x)). lra.
+  - rewrite <- E in *. rewrite Rmult_0_l, Rplus_0_l. apply IH. lra.
+Qed.
+
+Lemma integrate_pos k n F w : (forall w, 0 < F w) -> 0 < integrate k n F w.
+Proof.
+  intro HF. revert k w; induction n as [|n IH]; intros k w; simpl; [apply HF|].
+  apply weighted_sum_pos; intro x. apply IH.
+Qed.
+
 Lemma integrate_one k n w : integrate k n (fun _ => 1) w = 1.
 Proof.
   revert k w; induction n as [|n IH]; intros k w; simpl; [reflexivity|].
@@ -123,15 +141,17 @@ Qed.
 
 Definition paths : space.
 Proof.
-  refine (Space path path_same path_expect path_cond _ _ _ _ _ _ _ _ _ _ _ _).
+  refine (Space path path_same path_expect path_cond _ _ _ _ _ _ _ _ _ _ _ _ _ _).
   - intros m n w w' Hmn E j Hj. apply E. lia.
   - transitivity (lsum ks (p O)); [|apply p_sum]. apply lsum_ext; intro x. rewrite integrate_one. ring.
   - intros F G. unfold path_expect. rewrite <- lsum_plus. apply lsum_ext; intro x. rewrite integrate_plus. ring.
   - apply path_expect_scal.
   - intros F G HF. apply lsum_le; intro x. apply Rmult_le_compat_l; [apply p_nonneg|apply integrate_le, HF].
+  - intros F HF. apply weighted_sum_pos; intro x. apply integrate_pos, HF.
   - intros n w. apply integrate_one.
   - intros n F G w. apply integrate_plus.
   - intros n F G HF w. apply integrate_le, HF.
+  - intros n F HF w. apply integrate_pos, HF.
   - intros n F w w' E. apply integrate_indep; intros j Hj. apply E. lia.
   - intros n Z F HZ w. apply integrate_pull; intros w' E. apply HZ; intros j Hj. apply E. lia.
   - intros m n F w Hmn. apply path_tower, Hmn.

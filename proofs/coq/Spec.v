@@ -3,7 +3,7 @@
     as sums over all noise paths.  Nothing here depends on the proofs. *)
 From Coq Require Import Reals Lra Psatz List FinFun.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep.
+From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping Bias BoundedVariance.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -35,15 +35,21 @@ Record model (D N : nat) := Model {
 Arguments obj {D N}. Arguments grad {D N}. Arguments prob {D N}. Arguments oracle {D N}. Arguments start {D N}.
 
 (** The symbols' weights are a probability; f has the Frechet gradient [grad];
-    A1 (f >= f_inf), A2 (unbiased oracle), A3 (L-smooth). *)
+    A1 (f >= f_inf) and A3 (L-smooth). *)
 Record standing {D N} (Q : model D N) (L f_inf : R) : Prop := Standing {
   weights_nonneg : forall k, 0 <= prob Q k;
   weights_sum : lsum (fins N) (prob Q) = 1;
   frechet : is_frechet_gradient (fins D) (obj Q) (grad Q);
   lower_bounded : forall x, f_inf <= obj Q x;
-  unbiased_oracle : forall x i, lsum (fins N) (fun k => prob Q k * oracle Q x k i) = grad Q x i;
   L_nonneg : 0 <= L;
   smooth_L : lipschitz (fins D) L (grad Q) }.
+
+(** A2 *)
+Definition unbiased_oracle {D N} (Q : model D N) : Prop :=
+  forall x i, lsum (fins N) (fun k => prob Q k * oracle Q x k i) = grad Q x i.
+(** N6 in place of A2: the mean of the oracle is within delta of the gradient. *)
+Definition biased_oracle {D N} (Q : model D N) (delta : R) : Prop :=
+  forall x, norm (fins D) (vsub (fun i => lsum (fins N) (fun k => prob Q k * oracle Q x k i)) (grad Q x)) <= delta.
 
 Record parameters (b1 b2 e : R) : Prop := Ranges {
   b1_range : 0 <= b1 < 1; b2_range : 0 <= b2 <= 1; e_pos : 0 < e }.
@@ -89,6 +95,17 @@ Fixpoint clipped_iterate (c al : nat -> R) (b1 b2 e : R) (t : nat) (xi : nat -> 
       (fun i => theta i - al t * m' i, m', fun i => b2 * v i + (1 - b2) * gt i ^ 2)
   end.
 
+(** RMSprop with the normaliser of the previous step (its momentum is the direction itself). *)
+Fixpoint rmsprop_decorrelated_iterate (al : nat -> R) (b2 e : R) (t : nat) (xi : nat -> Fin.t N) : vec D * vec D * vec D :=
+  match t with
+  | O => (start Q, (fun _ => 0), (fun i => oracle Q (start Q) (xi O) i ^ 2))
+  | S t' =>
+      let '(theta, _, v) := rmsprop_decorrelated_iterate al b2 e t' xi in
+      let gt := oracle Q theta (xi t) in
+      let a := fun i => gt i / Rmax (sqrt (v i)) e in
+      (fun i => theta i - al t * a i, a, fun i => b2 * v i + (1 - b2) * gt i ^ 2)
+  end.
+
 (** Quantities along the parameters X_0, X_1, ... of any of these. *)
 Section Along.
 Variables (X : nat -> (nat -> Fin.t N) -> vec D) (T : nat).
@@ -107,11 +124,17 @@ Definition conditional_second_moment (G : R) : Prop :=
   lsum (fins N) (fun k => prob Q k * norm (fins D) (oracle Q (start Q) k) ^ 2) <= G ^ 2 /\
   forall t, (t < T)%nat -> forall xi,
   lsum (fins N) (fun k => prob Q k * norm (fins D) (oracle Q (X t xi) k) ^ 2) <= G ^ 2.
-(** A4 at the start and along the iterates. *)
+(** A4 at a point, then at the start and along the iterates. *)
+Definition variance_at (x : vec D) (i : Fin.t D) : R :=
+  lsum (fins N) (fun k => prob Q k * (oracle Q x k i - grad Q x i) ^ 2).
 Definition bounded_variance (sigma : R) : Prop :=
-  lsum (fins N) (fun k => prob Q k * norm (fins D) (vsub (oracle Q (start Q) k) (grad Q (start Q))) ^ 2) <= sigma ^ 2 /\
-  forall t, (t < T)%nat -> forall xi,
-  lsum (fins N) (fun k => prob Q k * norm (fins D) (vsub (oracle Q (X t xi) k) (grad Q (X t xi))) ^ 2) <= sigma ^ 2.
+  lsum (fins D) (variance_at (start Q)) <= sigma ^ 2 /\
+  forall t, (t < T)%nat -> forall xi, lsum (fins D) (variance_at (X t xi)) <= sigma ^ 2.
+(** N2, coordinate by coordinate. *)
+Definition affine_bounded_variance (sigma r : R) : Prop :=
+  exists u, lsum (fins D) u <= sigma ^ 2 /\ (forall i, 0 <= u i) /\
+  (forall i, variance_at (start Q) i <= u i + r * grad Q (start Q) i ^ 2) /\
+  forall t, (t < T)%nat -> forall xi i, variance_at (X t xi) i <= u i + r * grad Q (X t xi) i ^ 2.
 End Along.
 
 Definition theta_of (it : nat -> (nat -> Fin.t N) -> vec D * vec D * vec D) (t : nat) (xi : nat -> Fin.t N) : vec D :=
@@ -181,11 +204,19 @@ Proof.
   intros k. exact (measurable_map t (fun x => h x k) _ (theta_measurable t)).
 Qed.
 
-Lemma driven_unbiased : unbiased M P T.
+Lemma driven_unbiased : unbiased_oracle Q -> unbiased M P T.
 Proof.
-  intros n Hn i w. unfold gradient. rewrite theta_eq. simpl.
+  intros HU n Hn i w. unfold gradient. rewrite theta_eq. simpl.
   change (cond (s := path_space) n (fun w => oracle Q (X n w) (w (S n)) i) w = grad Q (X n w) i).
-  rewrite (cond_oracle n (fun x k => oracle Q x k i) w Hn). apply (unbiased_oracle _ _ _ HQ).
+  rewrite (cond_oracle n (fun x k => oracle Q x k i) w Hn). apply HU.
+Qed.
+
+Lemma driven_biased delta : biased_oracle Q delta -> biased M P T delta.
+Proof.
+  intros HB n Hn w. rewrite <- norm_sq. apply pow_incr. split; [apply norm_nonneg|].
+  eapply Rle_trans; [|apply (HB (X n w))]. right. f_equal.
+  apply FunctionalExtensionality.functional_extensionality; intro i. unfold vsub, gradient. rewrite theta_eq. f_equal.
+  exact (cond_oracle n (fun x k => oracle Q x k i) w Hn).
 Qed.
 
 Lemma driven_second_moment G : second_moment Q X T G -> bounded_second_moment P T G.
@@ -213,10 +244,46 @@ Proof.
     apply expect_le; intro w. apply (driven_conditional G H). lia.
 Qed.
 
+Lemma expect_start (h : Fin.t N -> R) :
+  expect (s := path_space) (fun w => h (w O)) = lsum (fins N) (fun k => prob Q k * h k).
+Proof. apply (expect_first (fins N) (fun _ => prob Q) T). Qed.
+
 Lemma measure_eq t : criterion M P t = measure Q X T t.
 Proof.
   unfold criterion, measure. f_equal. apply (expect_ext (S := path_space)); intro w.
   unfold gradient. rewrite theta_eq. reflexivity.
+Qed.
+
+Lemma variance_eq n w i : (n < T)%nat -> variance M P n w i = variance_at Q (X n w) i.
+Proof.
+  intro Hn. unfold variance.
+  rewrite (cond_ext (S := path_space) n _ (fun w : path_space => (oracle Q (X n w) (w (S n)) i - grad Q (X n w) i) ^ 2)).
+  - exact (cond_oracle n (fun x k => (oracle Q x k i - grad Q x i) ^ 2) w Hn).
+  - intro w'. unfold gradient. rewrite theta_eq. reflexivity.
+Qed.
+
+Lemma start_split r : unbiased_oracle Q ->
+  forall sigma u, lsum (fins D) u <= sigma ^ 2 -> (forall i, variance_at Q (start Q) i <= u i + r * grad Q (start Q) i ^ 2) ->
+  expect (fun w => nrm2 (idx P) (g P O w)) <= sigma ^ 2 + (1 + r) * expect (fun w => nrm2 (idx P) (gradient M P O w)).
+Proof.
+  intros HU sigma u Hu Hi.
+  assert (E0 : expect (fun w => nrm2 (idx P) (gradient M P O w)) = nrm2 (fins D) (grad Q (start Q)))
+    by exact (expect_const (S := path_space) (nrm2 (fins D) (grad Q (start Q)))).
+  rewrite E0.
+  assert (E : expect (fun w => nrm2 (idx P) (g P O w))
+              = lsum (fins D) (fun i => variance_at Q (start Q) i + grad Q (start Q) i ^ 2)).
+  { etransitivity; [exact (expect_start (fun k => nrm2 (fins D) (oracle Q (start Q) k)))|].
+    transitivity (lsum (fins D) (fun i => lsum (fins N) (fun k => prob Q k * oracle Q (start Q) k i ^ 2))).
+    - rewrite lsum_swap. apply lsum_ext; intro k. rewrite lsum_scal. reflexivity.
+    - apply lsum_ext; intro i. unfold variance_at. set (x := grad Q (start Q) i).
+      rewrite (lsum_ext (fins N) (fun k => prob Q k * (oracle Q (start Q) k i - x) ^ 2)
+        (fun k => prob Q k * oracle Q (start Q) k i ^ 2
+                  + (-2 * x * (prob Q k * oracle Q (start Q) k i) + x ^ 2 * prob Q k))) by (intro; ring).
+      rewrite !lsum_plus, !lsum_scal, HU, (weights_sum _ _ _ HQ). unfold x. ring. }
+  rewrite E. unfold nrm2.
+  apply Rle_trans with (lsum (fins D) (fun i => u i + (1 + r) * grad Q (start Q) i ^ 2)).
+  - apply lsum_le; intro i. pose proof (Hi i). lra.
+  - rewrite lsum_plus, lsum_scal. lra.
 Qed.
 
 Lemma min_measure : min_1_to (criterion M P) T = min_1_to (measure Q X T) T.
@@ -244,6 +311,24 @@ Proof.
   destruct t as [|t].
   - unfold untuple. simpl. f_equal; apply FunctionalExtensionality.functional_extensionality; intro i; unfold den; simpl; ring.
   - destruct (algorithm_1_iterate Q al b1 b2 e (S t) xi) as [[x m] v]. reflexivity.
+Qed.
+
+Lemma clipped_iterates c al b1 b2 e t xi :
+  adopt (clipped_method c al b1 b2 e) (driven (theta_of (clipped_iterate Q c al b1 b2 e))) t xi
+  = untuple (clipped_iterate Q c al b1 b2 e t xi).
+Proof.
+  induction t as [|t IH]; [reflexivity|]. cbn [adopt]. rewrite IH. cbn [clipped_iterate driven g stochastic_gradient].
+  unfold theta_of. destruct (clipped_iterate Q c al b1 b2 e t xi) as [[x m] v]. destruct t; reflexivity.
+Qed.
+
+Lemma rmsprop_iterates al b2 e t xi :
+  adopt (adopt_method al 0 b2 e) (driven (theta_of (rmsprop_decorrelated_iterate Q al b2 e))) t xi
+  = untuple (rmsprop_decorrelated_iterate Q al b2 e t xi).
+Proof.
+  induction t as [|t IH]; [reflexivity|]. cbn [adopt]. rewrite IH.
+  cbn [rmsprop_decorrelated_iterate driven g stochastic_gradient].
+  unfold theta_of. destruct (rmsprop_decorrelated_iterate Q al b2 e t xi) as [[x m] v]. unfold untuple.
+  destruct t; cbn; f_equal; apply FunctionalExtensionality.functional_extensionality; intro i; unfold den; cbn; ring.
 Qed.
 
 End Bridge.

@@ -2,64 +2,292 @@
     word used here; the proofs only translate from the general ones. *)
 From Coq Require Import Reals Lra Psatz List.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Spec.
+From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping StepSizes Decaying.
+From ADOPT Require Import Bias ConditionedDescent BoundedVariance Spec.
 Open Scope R_scope.
 
 Section Theorems.
 Context {D N : nat}.
-Variables (Q : model D N) (L f_inf : R).
+Variables (Q : model D N) (L f_inf : R) (T : nat).
 Hypothesis HQ : standing Q L f_inf.
+Hypothesis HT : (1 <= T)%nat.
 Notation Delta := (obj Q (start Q) - f_inf).
+(** kappa = beta1 / (1 - beta1), P = G^2 / eps^2 *)
+Notation kappa b1 := (b1 / (1 - b1)).
+
+(** What the general theorems ask of the space of noise paths. *)
+Ltac on_paths E :=
+  first [ apply driven_smooth | exact (driven_adapted Q L f_inf T HQ _ _ E)
+        | apply (driven_second_moment Q L f_inf T HQ); assumption
+        | apply (driven_unbiased Q L f_inf T HQ _ _ E); assumption
+        | apply (driven_biased Q L f_inf T HQ _ _ E); assumption
+        | apply (driven_conditional Q L f_inf T HQ _ _ E); assumption
+        | eapply (conditional_unconditional Q L f_inf T HQ _ _ E); eassumption
+        | assumption ].
+Ltac textbook E B :=
+  cbv zeta in B; rewrite ?(min_measure Q L f_inf T HQ _ _ E), ?(average_measure Q L f_inf T HQ _ _ E), ?initial_value in B;
+  exact B.
 
 (** T4.1 (A1, A2, A3, A5 unconditional), every beta2 in [0, 1]. *)
-Theorem spec_adopt (G al b1 b2 e : R) (T : nat) :
+Theorem spec_adopt (G al b1 b2 e : R) :
   let X := theta_of (adopt_iterate Q (fun _ => al) b1 b2 e) in
-  second_moment Q X T G -> parameters b1 b2 e -> 0 < al -> (1 <= T)%nat ->
+  unbiased_oracle Q -> second_moment Q X T G -> parameters b1 b2 e -> 0 < al ->
   min_1_to (measure Q X T) T <= average (measure Q X T) T /\
   average (measure Q X T) T
   <= sqrt (G ^ 2 + e ^ 2) * (Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1))).
 Proof.
-  intros X HG [H1 H2 He] Ha HT.
-  subst X. pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
-  pose proof (process_adopt _ L f_inf G T al b1 b2 e (driven_smooth Q L f_inf T HQ _)
-    (driven_adapted Q L f_inf T HQ _ _ E) (driven_second_moment Q L f_inf T HQ _ G HG)
-    Ha H1 H2 He HT (driven_unbiased Q L f_inf T HQ _ _ E)) as B.
-  cbv zeta in B. rewrite (min_measure Q L f_inf T HQ _ _ E), (average_measure Q L f_inf T HQ _ _ E), initial_value in B.
-  exact B.
+  intros X HU HG [H1 H2 He] Ha. subst X. pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
+  assert (B := process_adopt (driven Q L f_inf T HQ _) L f_inf G T al b1 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    ltac:(on_paths E) Ha H1 H2 He HT ltac:(on_paths E)).
+  textbook E B.
 Qed.
 
-Theorem spec_adopt_algorithm_1 (G al b1 b2 e : R) (T : nat) :
+Theorem spec_adopt_algorithm_1 (G al b1 b2 e : R) :
   let X := theta_of (algorithm_1_iterate Q (fun _ => al) b1 b2 e) in
-  second_moment Q X T G -> parameters b1 b2 e -> 0 < al -> (1 <= T)%nat ->
+  unbiased_oracle Q -> second_moment Q X T G -> parameters b1 b2 e -> 0 < al ->
   min_1_to (measure Q X T) T <= average (measure Q X T) T /\
   average (measure Q X T) T
   <= sqrt (G ^ 2 + e ^ 2) * (Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1))
        + al * L * G ^ 2 * b1 ^ 2 / (2 * e ^ 2 * (1 - b1) ^ 2 * INR T)).
 Proof.
-  intros X HG [H1 H2 He] Ha HT.
-  subst X. pose proof (algorithm_1_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
-  pose proof (process_adopt_algorithm_1 _ L f_inf G T al b1 b2 e (driven_smooth Q L f_inf T HQ _)
-    (driven_adapted Q L f_inf T HQ _ _ E) (driven_second_moment Q L f_inf T HQ _ G HG)
-    Ha H1 H2 He HT (driven_unbiased Q L f_inf T HQ _ _ E)) as B.
-  cbv zeta in B. rewrite (min_measure Q L f_inf T HQ _ _ E), (average_measure Q L f_inf T HQ _ _ E), initial_value in B.
-  exact B.
+  intros X HU HG [H1 H2 He] Ha. subst X. pose proof (algorithm_1_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
+  assert (B := process_adopt_algorithm_1 (driven Q L f_inf T HQ _) L f_inf G T al b1 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    ltac:(on_paths E) Ha H1 H2 He HT ltac:(on_paths E)).
+  textbook E B.
 Qed.
 
 (** alpha = alpha0 / sqrt T: the rate C / sqrt T. *)
-Theorem spec_adopt_sqrt_horizon (G al0 b1 b2 e : R) (T : nat) :
+Theorem spec_adopt_sqrt_horizon (G al0 b1 b2 e : R) :
   let X := theta_of (adopt_iterate Q (fun _ => al0 / sqrt (INR T)) b1 b2 e) in
-  second_moment Q X T G -> parameters b1 b2 e -> 0 < al0 -> (1 <= T)%nat ->
+  unbiased_oracle Q -> second_moment Q X T G -> parameters b1 b2 e -> 0 < al0 ->
   min_1_to (measure Q X T) T <= average (measure Q X T) T /\
   average (measure Q X T) T
   <= sqrt (G ^ 2 + e ^ 2) * (Delta / al0 + al0 * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1))) / sqrt (INR T).
 Proof.
-  intros X HG HP Ha HT.
+  intros X HU HG HP Ha.
   assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
   assert (PS : 0 < sqrt (INR T)) by (apply sqrt_lt_R0, PT).
-  destruct (spec_adopt G (al0 / sqrt (INR T)) b1 b2 e T HG HP) as [A B]; [apply Rdiv_lt_0_compat; assumption|exact HT|].
+  destruct (spec_adopt G (al0 / sqrt (INR T)) b1 b2 e HU HG HP) as [A B]; [apply Rdiv_lt_0_compat; assumption|].
   split; [exact A|]. eapply Rle_trans; [exact B|]. right. destruct HP.
   assert (ET : INR T = sqrt (INR T) * sqrt (INR T)) by (symmetry; apply sqrt_sqrt; lra).
   set (r := sqrt (INR T)) in *. set (s := sqrt (G ^ 2 + e ^ 2)). rewrite ET. field. repeat split; lra.
+Qed.
+
+(** T4.1': the term of order 1/sqrt T is free of beta1. *)
+Theorem spec_adopt_sharp (G al b1 b2 e : R) :
+  let X := theta_of (adopt_iterate Q (fun _ => al) b1 b2 e) in
+  let A := Delta / (al * INR T) + al * L * (G ^ 2 / e ^ 2) / 2 in
+  let b := al * L * kappa b1 / 2 * sqrt (G ^ 2 / e ^ 2 / e) in
+  unbiased_oracle Q -> second_moment Q X T G -> parameters b1 b2 e -> 0 < al ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T <= sqrt (G ^ 2 + e ^ 2) * (b + sqrt (b ^ 2 + A)) ^ 2.
+Proof.
+  intros X A b HU HG [H1 H2 He] Ha. subst X A b. pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
+  assert (B := process_adopt_sharp (driven Q L f_inf T HQ _) L f_inf G T al b1 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    ltac:(on_paths E) Ha H1 H2 He HT ltac:(on_paths E)).
+  textbook E B.
+Qed.
+
+(** E.1: alpha_t = alpha0 / sqrt t. *)
+Theorem spec_adopt_decaying (G a0 b1 b2 e : R) :
+  let X := theta_of (adopt_iterate Q (fun t => a0 / sqrt (INR t)) b1 b2 e) in
+  unbiased_oracle Q -> second_moment Q X T G -> parameters b1 b2 e -> 0 < a0 ->
+  min_1_to (measure Q X T) T
+  <= sqrt (G ^ 2 + e ^ 2) / Rmax (sqrt (INR T)) (2 * sqrt (INR (S T)) - 2)
+     * (Delta / a0 + kappa b1 * G ^ 2 / e
+        + a0 * L * (G ^ 2 / e ^ 2) * ((/ 2 + kappa b1) * (1 + ln (INR T)) + 6164 / 10000 * kappa b1 ^ 2)).
+Proof.
+  intros X HU HG [H1 H2 He] Ha. subst X.
+  pose proof (adopt_iterates Q L f_inf T HQ (decaying a0) b1 b2 e) as E.
+  assert (B := process_adopt_decaying (driven Q L f_inf T HQ _) L f_inf G T a0 b1 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    ltac:(on_paths E) Ha H1 H2 He HT ltac:(on_paths E)).
+  textbook E B.
+Qed.
+
+Theorem spec_adopt_decaying_algorithm_1 (G a0 b1 b2 e : R) :
+  let X := theta_of (algorithm_1_iterate Q (fun t => a0 / sqrt (INR t)) b1 b2 e) in
+  unbiased_oracle Q -> second_moment Q X T G -> parameters b1 b2 e -> 0 < a0 ->
+  min_1_to (measure Q X T) T
+  <= sqrt (G ^ 2 + e ^ 2) / Rmax (sqrt (INR T)) (2 * sqrt (INR (S T)) - 2)
+     * (Delta / a0 + kappa b1 * G ^ 2 / e
+        + a0 * L * (G ^ 2 / e ^ 2) * ((/ 2 + kappa b1) * (1 + ln (INR T)) + kappa b1 + 11164 / 10000 * kappa b1 ^ 2)).
+Proof.
+  intros X HU HG [H1 H2 He] Ha. subst X.
+  pose proof (algorithm_1_iterates Q L f_inf T HQ (decaying a0) b1 b2 e) as E.
+  assert (B := process_adopt_decaying_algorithm_1 (driven Q L f_inf T HQ _) L f_inf G T a0 b1 b2 e ltac:(on_paths E)
+    ltac:(on_paths E) ltac:(on_paths E) Ha H1 H2 He HT ltac:(on_paths E)).
+  textbook E B.
+Qed.
+
+(** E.2 for any schedule c_t > 0 (A5 given the past). *)
+Theorem spec_adopt_clipped_any_schedule (G al b1 b2 e : R) (c : nat -> R) :
+  let X := theta_of (clipped_iterate Q c (fun _ => al) b1 b2 e) in
+  unbiased_oracle Q -> conditional_second_moment Q X T G -> parameters b1 b2 e -> 0 < al ->
+  (forall t, 0 < c (S t)) ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T
+  <= sqrt (G ^ 2 + e ^ 2) * (2 * Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (e ^ 2 * (1 - b1))
+       + G ^ 4 / (16 * e ^ 3) * average (fun t => / c t ^ 2) T).
+Proof.
+  intros X HU HG [H1 H2 He] Ha Hc. subst X.
+  pose proof (clipped_iterates Q L f_inf T HQ c (fun _ => al) b1 b2 e) as E.
+  assert (B := process_adopt_clipped_schedule (driven Q L f_inf T HQ _) L f_inf G T c al b1 b2 e ltac:(on_paths E)
+    ltac:(on_paths E) ltac:(on_paths E) ltac:(on_paths E) Hc Ha H1 H2 He HT ltac:(on_paths E)).
+  textbook E B.
+Qed.
+
+(** E.2: constant c. *)
+Theorem spec_adopt_clipped (G al b1 b2 e c : R) :
+  let X := theta_of (clipped_iterate Q (fun _ => c) (fun _ => al) b1 b2 e) in
+  unbiased_oracle Q -> conditional_second_moment Q X T G -> parameters b1 b2 e -> 0 < al -> 0 < c ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T
+  <= sqrt (G ^ 2 + e ^ 2) * (2 * Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (e ^ 2 * (1 - b1))
+       + G ^ 4 / (16 * e ^ 3 * c ^ 2)).
+Proof.
+  intros X HU HG HP Ha Hc. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  destruct (spec_adopt_clipped_any_schedule G al b1 b2 e (fun _ => c) HU HG HP Ha (fun _ => Hc)) as [A B].
+  split; [exact A|]. eapply Rle_trans; [exact B|]. right. destruct HP. do 2 f_equal.
+  unfold average, sum_1_to. rewrite nsum_const. field. repeat split; lra.
+Qed.
+
+(** E.3: c_t = c0 t^(1/4). *)
+Theorem spec_adopt_clipped_schedule (G al b1 b2 e c0 : R) :
+  let X := theta_of (clipped_iterate Q (fun t => c0 * sqrt (sqrt (INR t))) (fun _ => al) b1 b2 e) in
+  unbiased_oracle Q -> conditional_second_moment Q X T G -> parameters b1 b2 e -> 0 < al -> 0 < c0 ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T
+  <= sqrt (G ^ 2 + e ^ 2) * (2 * Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (e ^ 2 * (1 - b1))
+       + G ^ 4 / (8 * e ^ 3 * c0 ^ 2 * sqrt (INR T))).
+Proof.
+  intros X HU HG HP Ha Hc. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  set (c := fun t => c0 * sqrt (sqrt (INR t))).
+  assert (Hct : forall t, 0 < c (S t))
+    by (intro; apply Rmult_lt_0_compat; [exact Hc|]; apply sqrt_lt_R0, sqrt_lt_R0, INR_S_pos).
+  destruct (spec_adopt_clipped_any_schedule G al b1 b2 e c HU HG HP Ha Hct) as [A B].
+  split; [exact A|]. eapply Rle_trans; [exact B|]. destruct HP as [H1 H2 He].
+  apply Rmult_le_compat_l; [apply sqrt_pos|]. apply Rplus_le_compat_l.
+  assert (PS : 0 < sqrt (INR T)) by (apply sqrt_lt_R0, PT).
+  assert (ET : INR T = sqrt (INR T) * sqrt (INR T)) by (symmetry; apply sqrt_sqrt; lra).
+  assert (S1 : sum_1_to (fun t => / c t ^ 2) T <= / c0 ^ 2 * (2 * sqrt (INR T))).
+  { eapply Rle_trans; [|apply Rmult_le_compat_l; [left; apply Rinv_0_lt_compat, pow_lt, Hc|apply sum_isqrt_upper]].
+    right. unfold sum_1_to. rewrite <- nsum_scal. apply nsum_ext; intros n _. unfold c, isqrt.
+    rewrite Rpow_mult_distr, pow2_sqrt by apply sqrt_pos. apply Rinv_mult. }
+  assert (G4 : 0 <= G ^ 4 / (16 * e ^ 3)).
+  { replace (G ^ 4) with ((G ^ 2) ^ 2) by ring. apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat].
+    apply Rmult_lt_0_compat; [lra|apply pow_lt, He]. }
+  apply Rle_trans with (G ^ 4 / (16 * e ^ 3) * (/ c0 ^ 2 * (2 * sqrt (INR T)) / INR T)).
+  - apply Rmult_le_compat_l; [exact G4|]. apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, PT|exact S1].
+  - right. set (q := sqrt (INR T)) in *. rewrite ET. field. repeat split; lra.
+Qed.
+
+(** Clipped, with alpha_t = alpha0 / sqrt t and c_t = c0 t^(1/4). *)
+Theorem spec_adopt_clipped_decaying (G a0 b1 b2 e c0 : R) :
+  let X := theta_of (clipped_iterate Q (fun t => c0 * sqrt (sqrt (INR t))) (fun t => a0 / sqrt (INR t)) b1 b2 e) in
+  unbiased_oracle Q -> conditional_second_moment Q X T G -> parameters b1 b2 e -> 0 < a0 -> 0 < c0 ->
+  min_1_to (measure Q X T) T
+  <= sqrt (G ^ 2 + e ^ 2) / Rmax (sqrt (INR T)) (2 * sqrt (INR (S T)) - 2)
+     * (2 * Delta / a0 + 2 * kappa b1 * G ^ 2 / e
+        + 2 * a0 * L * (G ^ 2 / e ^ 2) * ((/ 2 + kappa b1) * (1 + ln (INR T)) + 6164 / 10000 * kappa b1 ^ 2)
+        + G ^ 4 * (1 + ln (INR T)) / (16 * e ^ 3 * c0 ^ 2)).
+Proof.
+  intros X HU HG [H1 H2 He] Ha Hc. subst X.
+  pose proof (clipped_iterates Q L f_inf T HQ (fun t => c0 * sqrt (sqrt (INR t))) (decaying a0) b1 b2 e) as E.
+  assert (B := process_adopt_clipped_decaying (driven Q L f_inf T HQ _) L f_inf G T a0 b1 b2 e ltac:(on_paths E)
+    ltac:(on_paths E) ltac:(on_paths E) Ha H1 H2 He HT c0 Hc ltac:(on_paths E) ltac:(on_paths E)).
+  textbook E B.
+Qed.
+
+(** N6: the mean of the oracle is within delta of the gradient. *)
+Theorem spec_adopt_biased (G delta al b1 b2 e : R) :
+  let X := theta_of (adopt_iterate Q (fun _ => al) b1 b2 e) in
+  biased_oracle Q delta -> second_moment Q X T G -> parameters b1 b2 e -> 0 < al ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T
+  <= sqrt (G ^ 2 + e ^ 2) * (2 * (Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1))) + delta ^ 2 / e).
+Proof.
+  intros X HD HG [H1 H2 He] Ha. subst X. pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
+  assert (B := process_adopt_biased (driven Q L f_inf T HQ _) L f_inf G delta T al b1 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    ltac:(on_paths E) Ha H1 H2 He HT ltac:(on_paths E)).
+  textbook E B.
+Qed.
+
+(** RMSprop, decorrelated: T4.1 at beta1 = 0. *)
+Theorem spec_rmsprop_decorrelated (G al b2 e : R) :
+  let X := theta_of (rmsprop_decorrelated_iterate Q (fun _ => al) b2 e) in
+  unbiased_oracle Q -> second_moment Q X T G -> 0 <= b2 <= 1 -> 0 < e -> 0 < al ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T <= sqrt (G ^ 2 + e ^ 2) * (Delta / (al * INR T) + al * L * G ^ 2 / (2 * e ^ 2)).
+Proof.
+  intros X HU HG H2 He Ha. subst X. pose proof (rmsprop_iterates Q L f_inf T HQ (fun _ => al) b2 e) as E.
+  assert (H1 : 0 <= 0 < 1) by lra.
+  assert (B := process_adopt (driven Q L f_inf T HQ _) L f_inf G T al 0 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    ltac:(on_paths E) Ha H1 H2 He HT ltac:(on_paths E)).
+  unfold bracket in B. replace (al * L * G ^ 2 * (1 + 0) / (2 * e ^ 2 * (1 - 0))) with (al * L * G ^ 2 / (2 * e ^ 2)) in B by (field; lra).
+  textbook E B.
+Qed.
+
+(** N1: bounded variance only (A1 to A4, no A5). *)
+Notation Budget sigma al b1 e := (Delta + INR T * (al ^ 2 * L * sigma ^ 2 / (2 * e ^ 2 * (1 - b1)))).
+
+Theorem spec_adopt_bounded_variance (sigma al b1 b2 e : R) :
+  let X := theta_of (adopt_iterate Q (fun _ => al) b1 b2 e) in
+  let B := Budget sigma al b1 e in
+  unbiased_oracle Q -> bounded_variance Q X T sigma -> parameters b1 b2 e -> 0 < al -> al * (L * (1 + b1)) <= e * (1 - b1) ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T <= sqrt (3 / 2 * sigma ^ 2 + 6 * L * B + e ^ 2) * (2 * B / (al * INR T)).
+Proof.
+  intros X B HU [HV0 HV] [H1 H2 He] Ha Hst. subst X B. pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
+  assert (R := process_adopt_bounded_variance (driven Q L f_inf T HQ _) L f_inf sigma T al b1 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    Ha H1 H2 He HT ltac:(on_paths E)).
+  unfold budget in R. rewrite initial_value in R.
+  assert (C1 : conditional_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) b1 b2 e))) sigma T al b1 b2 e).
+  { intros n Hn w. rewrite (lsum_ext _ _ _ (fun i => variance_eq Q L f_inf T HQ _ _ E n w i Hn)). apply HV, Hn. }
+  assert (C2 : start_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) b1 b2 e))) sigma al b1 b2 e 0).
+  { apply (start_split Q L f_inf T HQ (adopt_method (fun _ => al) b1 b2 e) (adopt_iterate Q (fun _ => al) b1 b2 e) 0 HU sigma (variance_at Q (start Q)) HV0). intro i. lra. }
+  specialize (R C1 C2 Hst). textbook E R.
+Qed.
+
+Theorem spec_adopt_bounded_variance_no_momentum (sigma al b2 e : R) :
+  let X := theta_of (adopt_iterate Q (fun _ => al) 0 b2 e) in
+  let B := Budget sigma al 0 e in
+  unbiased_oracle Q -> bounded_variance Q X T sigma -> 0 <= b2 <= 1 -> 0 < e -> 0 < al -> al * L <= e ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T <= sqrt (sigma ^ 2 + 2 * L * B + e ^ 2) * (2 * B / (al * INR T)).
+Proof.
+  intros X B HU [HV0 HV] H2 He Ha Hst. subst X B. pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) 0 b2 e) as E.
+  assert (H1 : 0 <= 0 < 1) by lra.
+  assert (R := process_adopt_bounded_variance_no_momentum (driven Q L f_inf T HQ _) L f_inf sigma T al 0 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    Ha H1 H2 He HT ltac:(on_paths E) eq_refl).
+  unfold budget in R. rewrite initial_value in R.
+  assert (C1 : conditional_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) 0 b2 e))) sigma T al 0 b2 e).
+  { intros n Hn w. rewrite (lsum_ext _ _ _ (fun i => variance_eq Q L f_inf T HQ _ _ E n w i Hn)). apply HV, Hn. }
+  assert (C2 : start_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) 0 b2 e))) sigma al 0 b2 e 0).
+  { apply (start_split Q L f_inf T HQ (adopt_method (fun _ => al) 0 b2 e) (adopt_iterate Q (fun _ => al) 0 b2 e) 0 HU sigma (variance_at Q (start Q)) HV0). intro i. lra. }
+  specialize (R C1 C2 Hst). textbook E R.
+Qed.
+
+(** N2 (a): the variance of coordinate i is at most sigma_i^2 + r (grad_i)^2. *)
+Theorem spec_adopt_affine_variance (sigma r al b1 b2 e : R) :
+  let X := theta_of (adopt_iterate Q (fun _ => al) b1 b2 e) in
+  let B := Budget sigma al b1 e in
+  unbiased_oracle Q -> 0 <= r -> affine_bounded_variance Q X T sigma r -> parameters b1 b2 e -> 0 < al ->
+  al * (L * (1 + b1 + r)) <= e * (1 - b1) ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T
+  <= sqrt (sigma ^ 2 + (1 + r) * (8 * L * B + sigma ^ 2 / 2) + e ^ 2) * (2 * B / (al * INR T)).
+Proof.
+  intros X B HU Hr (u & Hu & H0 & Hs & Hv) [H1 H2 He] Ha Hst. subst X B.
+  pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
+  assert (R := process_adopt_affine_variance (driven Q L f_inf T HQ _) L f_inf sigma T al b1 b2 e ltac:(on_paths E) ltac:(on_paths E)
+    Ha H1 H2 He HT ltac:(on_paths E) r Hr).
+  unfold budget in R. rewrite initial_value in R.
+  assert (C1 : affine_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) b1 b2 e))) sigma T al b1 b2 e r).
+  { exists u. split; [exact Hu|]. split; [exact H0|]. intros n Hn w i.
+    rewrite (variance_eq Q L f_inf T HQ _ _ E n w i Hn). unfold gradient. rewrite (theta_eq Q L f_inf T HQ _ _ E). apply Hv, Hn. }
+  assert (C2 : start_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) b1 b2 e))) sigma al b1 b2 e r)
+    by exact (start_split Q L f_inf T HQ (adopt_method (fun _ => al) b1 b2 e) (adopt_iterate Q (fun _ => al) b1 b2 e) r HU sigma u Hu Hs).
+  specialize (R C1 C2 Hst). textbook E R.
 Qed.
 
 End Theorems.

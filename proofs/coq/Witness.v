@@ -48,7 +48,6 @@ Proof.
         with (((sin (x Fin.F1 + h Fin.F1) - sin (x Fin.F1)) / h Fin.F1 - cos (x Fin.F1)) * h Fin.F1) by (field; exact N).
       rewrite Rabs_mult. apply Rmult_le_compat_r; [apply Rabs_pos|lra].
   - intro x. pose proof (SIN_bound (x i0)); lra.
-  - intros x i. simpl; unfold sign_of; simpl. lra.
   - lra.
   - intros x y. rewrite !norm_1, Rmult_1_l. apply cos_lipschitz.
 Qed.
@@ -64,45 +63,100 @@ Proof.
   split; [apply A|intros; apply A].
 Qed.
 
-Lemma sine_variance X T : bounded_variance sine X T 1.
+Lemma sine_unbiased : unbiased_oracle sine.
+Proof. intros x i. simpl. unfold sign_of; simpl. lra. Qed.
+
+Lemma sine_second_moment M it T : (forall H t xi, adopt M (driven sine 1 (-1) T H (theta_of it)) t xi = untuple (it t xi)) ->
+  second_moment sine (theta_of it) T 2.
 Proof.
-  assert (A : forall x, lsum (fins 2) (fun k => prob sine k * norm (fins 1) (vsub (oracle sine x k) (grad sine x)) ^ 2) <= 1 ^ 2).
-  { intro x. rewrite (lsum_ext _ _ (fun k => prob sine k * (oracle sine x k i0 - grad sine x i0) ^ 2))
-      by (intro; rewrite norm_1, pow2_abs; reflexivity).
-    simpl; unfold sign_of; simpl. lra. }
+  intro E. apply (conditional_second_moment_second_moment sine 1 (-1) T M it 2 sine_standing (E sine_standing)).
+  apply sine_conditional.
+Qed.
+
+Lemma sine_variance_at x : lsum (fins 1) (variance_at sine x) <= 1 ^ 2.
+Proof. unfold variance_at. simpl. unfold sign_of; simpl. lra. Qed.
+
+Lemma sine_variance X T : bounded_variance sine X T 1.
+Proof. split; [apply sine_variance_at|intros; apply sine_variance_at]. Qed.
+
+Lemma sine_affine X T : affine_bounded_variance sine X T 1 (/ 2).
+Proof.
+  exists (fun _ => 1). split; [simpl; lra|]. split; [intro; lra|].
+  assert (A : forall x i, variance_at sine x i <= 1 + / 2 * grad sine x i ^ 2).
+  { intros x i. pose proof (pow2_ge_0 (grad sine x i)). unfold variance_at. simpl in *. unfold sign_of; simpl. lra. }
   split; [apply A|intros; apply A].
 Qed.
 
 Lemma sine_parameters : parameters (9 / 10) (/ 10) 1.
 Proof. split; lra. Qed.
 
-(** T4.1 with beta1 = 9/10, beta2 = 1/10, eps = 1, alpha = 1/100. *)
-Theorem witness_adopt T : (1 <= T)%nat ->
+Lemma tenth : 0 < / 10. Proof. lra. Qed.
+
+(** The same problem with an oracle that is off by 1/10. *)
+Definition tilted : model 1 2 := {|
+  obj := obj sine; grad := grad sine; prob := prob sine;
+  oracle := fun x k i => oracle sine x k i + / 10; start := start sine |}.
+
+Lemma tilted_standing : standing tilted 1 (-1).
+Proof. destruct sine_standing. split; assumption. Qed.
+
+Lemma tilted_biased : biased_oracle tilted (/ 10).
+Proof.
+  intro x. rewrite norm_1. unfold vsub. simpl. unfold sign_of; simpl. apply Rabs_le. lra.
+Qed.
+
+Lemma tilted_second_moment al T : second_moment tilted (theta_of (adopt_iterate tilted al (9 / 10) (/ 10) 1)) T 2.
+Proof.
+  apply (conditional_second_moment_second_moment tilted 1 (-1) T _ _ 2 tilted_standing (adopt_iterates _ _ _ _ _ _ _ _ _)).
+  assert (A : forall x, lsum (fins 2) (fun k => prob tilted k * norm (fins 1) (oracle tilted x k) ^ 2) <= 2 ^ 2).
+  { intro x. rewrite (lsum_ext _ _ (fun k => prob tilted k * oracle tilted x k i0 ^ 2))
+      by (intro; rewrite norm_1, pow2_abs; reflexivity).
+    pose proof (COS_bound (x i0)). simpl; unfold sign_of; simpl. unfold i0 in *.
+    set (c := cos (x Fin.F1)) in *. assert (c * c <= 1) by nra. lra. }
+  split; [apply A|intros; apply A].
+Qed.
+
+(** beta1 = 9/10, beta2 = 1/10, eps = 1, alpha = 1/100 (decaying: alpha0 = 1/10; N1, N2: alpha = 1/100 is small enough). *)
+Section Witnesses.
+Variable T : nat.
+Hypothesis HT : (1 <= T)%nat.
+
+(** T4.1, with the numbers worked out. *)
+Theorem witness_adopt :
   min_1_to (measure sine (theta_of (adopt_iterate sine (fun _ => / 100) (9 / 10) (/ 10) 1)) T) T
   <= sqrt 5 * (100 / INR T + 38 / 100).
 Proof.
-  intro HT. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
-  destruct (spec_adopt sine 1 (-1) sine_standing 2 (/ 100) (9 / 10) (/ 10) 1 T) as [A B].
-  - apply (conditional_second_moment_second_moment sine 1 (-1) T _ _ 2 sine_standing
-      (adopt_iterates sine 1 (-1) T sine_standing _ _ _ _)), sine_conditional.
-  - apply sine_parameters.
-  - lra.
-  - exact HT.
-  - eapply Rle_trans; [exact A|]. eapply Rle_trans; [exact B|]. right.
-    simpl obj. simpl start. rewrite sin_0. f_equal; [f_equal; ring|field; lra].
+  assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  destruct (spec_adopt sine 1 (-1) T sine_standing HT 2 (/ 100) (9 / 10) (/ 10) 1 sine_unbiased
+    (sine_second_moment _ _ T (fun H => adopt_iterates sine 1 (-1) T H _ _ _ _)) sine_parameters ltac:(lra)) as [A B].
+  eapply Rle_trans; [exact A|]. eapply Rle_trans; [exact B|]. right.
+  simpl obj. simpl start. rewrite sin_0. f_equal; [f_equal; ring|field; lra].
 Qed.
 
-Theorem witness_adopt_algorithm_1 T : (1 <= T)%nat ->
-  min_1_to (measure sine (theta_of (algorithm_1_iterate sine (fun _ => / 100) (9 / 10) (/ 10) 1)) T) T
-  <= sqrt 5 * (10162 / 100 / INR T + 38 / 100).
-Proof.
-  intro HT. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
-  destruct (spec_adopt_algorithm_1 sine 1 (-1) sine_standing 2 (/ 100) (9 / 10) (/ 10) 1 T) as [A B].
-  - apply (conditional_second_moment_second_moment sine 1 (-1) T _ _ 2 sine_standing
-      (algorithm_1_iterates sine 1 (-1) T sine_standing _ _ _ _)), sine_conditional.
-  - apply sine_parameters.
-  - lra.
-  - exact HT.
-  - eapply Rle_trans; [exact A|]. eapply Rle_trans; [exact B|]. right.
-    simpl obj. simpl start. rewrite sin_0. f_equal; [f_equal; ring|field; lra].
-Qed.
+Definition witness_adopt_algorithm_1 := spec_adopt_algorithm_1 sine 1 (-1) T sine_standing HT 2 (/ 100) (9 / 10) (/ 10) 1 sine_unbiased
+  (sine_second_moment _ _ T (fun H => algorithm_1_iterates sine 1 (-1) T H _ _ _ _)) sine_parameters ltac:(lra).
+Definition witness_adopt_sqrt_horizon := spec_adopt_sqrt_horizon sine 1 (-1) T sine_standing HT 2 (/ 10) (9 / 10) (/ 10) 1 sine_unbiased
+  (sine_second_moment _ _ T (fun H => adopt_iterates sine 1 (-1) T H _ _ _ _)) sine_parameters tenth.
+Definition witness_adopt_sharp := spec_adopt_sharp sine 1 (-1) T sine_standing HT 2 (/ 100) (9 / 10) (/ 10) 1 sine_unbiased
+  (sine_second_moment _ _ T (fun H => adopt_iterates sine 1 (-1) T H _ _ _ _)) sine_parameters ltac:(lra).
+Definition witness_adopt_decaying := spec_adopt_decaying sine 1 (-1) T sine_standing HT 2 (/ 10) (9 / 10) (/ 10) 1 sine_unbiased
+  (sine_second_moment _ _ T (fun H => adopt_iterates sine 1 (-1) T H _ _ _ _)) sine_parameters tenth.
+Definition witness_adopt_decaying_algorithm_1 := spec_adopt_decaying_algorithm_1 sine 1 (-1) T sine_standing HT 2 (/ 10) (9 / 10) (/ 10) 1
+  sine_unbiased (sine_second_moment _ _ T (fun H => algorithm_1_iterates sine 1 (-1) T H _ _ _ _)) sine_parameters tenth.
+Definition witness_adopt_clipped := spec_adopt_clipped sine 1 (-1) T sine_standing HT 2 (/ 10) (9 / 10) (/ 10) 1 1 sine_unbiased
+  (sine_conditional _ T) sine_parameters tenth Rlt_0_1.
+Definition witness_adopt_clipped_schedule := spec_adopt_clipped_schedule sine 1 (-1) T sine_standing HT 2 (/ 10) (9 / 10) (/ 10) 1 1
+  sine_unbiased (sine_conditional _ T) sine_parameters tenth Rlt_0_1.
+Definition witness_adopt_clipped_decaying := spec_adopt_clipped_decaying sine 1 (-1) T sine_standing HT 2 (/ 10) (9 / 10) (/ 10) 1 1
+  sine_unbiased (sine_conditional _ T) sine_parameters tenth Rlt_0_1.
+Definition witness_rmsprop_decorrelated := spec_rmsprop_decorrelated sine 1 (-1) T sine_standing HT 2 (/ 10) (/ 10) 1 sine_unbiased
+  (sine_second_moment _ _ T (fun H => rmsprop_iterates sine 1 (-1) T H _ _ _)) ltac:(lra) Rlt_0_1 tenth.
+Definition witness_adopt_biased := spec_adopt_biased tilted 1 (-1) T tilted_standing HT 2 (/ 10) (/ 100) (9 / 10) (/ 10) 1
+  tilted_biased (tilted_second_moment _ T) sine_parameters ltac:(lra).
+Definition witness_adopt_bounded_variance := spec_adopt_bounded_variance sine 1 (-1) T sine_standing HT 1 (/ 100) (9 / 10) (/ 10) 1
+  sine_unbiased (sine_variance _ T) sine_parameters ltac:(lra) ltac:(lra).
+Definition witness_adopt_bounded_variance_no_momentum := spec_adopt_bounded_variance_no_momentum sine 1 (-1) T sine_standing HT 1 (/ 10) (/ 10) 1
+  sine_unbiased (sine_variance _ T) ltac:(lra) Rlt_0_1 tenth ltac:(lra).
+Definition witness_adopt_affine_variance := spec_adopt_affine_variance sine 1 (-1) T sine_standing HT 1 (/ 2) (/ 100) (9 / 10) (/ 10) 1
+  sine_unbiased ltac:(lra) (sine_affine _ T) sine_parameters ltac:(lra) ltac:(lra).
+End Witnesses.

@@ -60,15 +60,11 @@ def scan_source(name: str, source: str) -> list[str]:
     for number, line in enumerate(strip_comments(source).splitlines(), 1):
         if match := FORBIDDEN.search(line):
             complaints.append(f"{name}:{number}: `{match.group().strip()}` is not allowed: {line.strip()}")
-        section += len(re.findall(r"(?:^|\.\s)\s*Section\b", line)) - len(
-            re.findall(r"(?:^|\.\s)\s*End\b", line)
-        )
+        section += len(re.findall(r"(?:^|\.\s)\s*Section\b", line)) - len(re.findall(r"(?:^|\.\s)\s*End\b", line))
         if section == 0 and SECTION_ONLY.search(line):
             complaints.append(f"{name}:{number}: an axiom in disguise, outside every section: {line.strip()}")
         if REQUIRE.search(line) and not ALLOWED_REQUIRE.match(line):
-            complaints.append(
-                f"{name}:{number}: only Coq's standard library and ADOPT may be required: {line.strip()}"
-            )
+            complaints.append(f"{name}:{number}: only Coq's standard library and ADOPT may be required: {line.strip()}")
     return complaints
 
 
@@ -76,9 +72,7 @@ def project_files(root: Path) -> tuple[list[str], list[str]]:
     """The files of ``_CoqProject`` in order, and complaints about it."""
     lines = (root / "_CoqProject").read_text().split("\n")
     files = [line for line in lines if line.endswith(".v")]
-    complaints = [
-        f"_CoqProject: unexpected line `{x}`" for x in lines if x and x not in files and x != "-Q . ADOPT"
-    ]
+    complaints = [f"_CoqProject: unexpected line `{x}`" for x in lines if x and x not in files and x != "-Q . ADOPT"]
     present = {path.name for path in root.glob("*.v")}
     complaints += [f"_CoqProject: {name} is not listed" for name in sorted(present - set(files))]
     return files, complaints
@@ -144,9 +138,7 @@ def coqchk(root: Path, files: list[str], pinned: str) -> list[str]:
         if title == "Axioms":
             axioms = [] if "<none>" in body else body.split()
             complaints += [
-                f"coqchk: axiom {name}"
-                for name in axioms
-                if not any(name.endswith(f".{known}") for known in allowed)
+                f"coqchk: axiom {name}" for name in axioms if not any(name.endswith(f".{known}") for known in allowed)
             ]
         elif body.strip() not in ("<none>", "Set is predicative"):
             complaints.append(f"coqchk: {title}: {body.strip()}")
@@ -155,9 +147,7 @@ def coqchk(root: Path, files: list[str], pinned: str) -> list[str]:
 
 def main() -> int:
     """Run the audit; print what was found."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, default=ROOT, help="directory of the sources")
     parser.add_argument("--scan", action="store_true", help="the text scan alone (needs no Coq)")
     parser.add_argument("--pin", action="store_true", help="rewrite assumptions.txt from what is found")
@@ -182,10 +172,7 @@ def main() -> int:
         complaints += [f"assumptions.txt: found  {line}" for line in sorted(now - before)]
         complaints += [f"assumptions.txt: pinned {line}" for line in sorted(before - now)]
     complaints += coqchk(root, files, found)
-    print(
-        "\n".join(complaints)
-        or f"audit: {len(files)} files, {found.count(chr(10))} headline theorems, as pinned"
-    )
+    print("\n".join(complaints) or f"audit: {len(files)} files, {found.count(chr(10))} headline theorems, as pinned")
     return 1 if complaints else 0
 
 

@@ -1,0 +1,71 @@
+(** N6: biased gradients, ||E[g | F] - grad|| <= delta. *)
+From Coq Require Import Reals Lra Psatz List.
+From ADOPT Require Import FiniteSum Vector Holder Space Adopt SecondMoment Momentum Descent ConstantStep.
+Open Scope R_scope.
+
+Definition biased {S : space} {I : Type} (M : method) (P : problem S I) (T : nat) (delta : R) : Prop :=
+  forall n, (n < T)%nat -> forall w,
+  nrm2 (idx P) (vsub (fun i => cond n (fun w => g P (Datatypes.S n) w i) w) (gradient M P n w)) <= delta ^ 2.
+
+Section Bias.
+Context {S : space} {I : Type}.
+Variables (P : problem S I) (L f_inf G delta : R) (T : nat) (al b1 b2 e : R).
+Hypothesis HS : smooth P L f_inf.
+Hypothesis HA : adapted P.
+Hypothesis HG : bounded_second_moment P T G.
+Hypothesis Hal : 0 < al.
+Hypothesis Hb1 : 0 <= b1 < 1.
+Hypothesis Hb2 : 0 <= b2 <= 1.
+Hypothesis He : 0 < e.
+Hypothesis HT : (1 <= T)%nat.
+Notation M := (adopt_method (fun _ => al) b1 b2 e).
+Notation Delta := (expect (fun w => f P (theta0 P w)) - f_inf).
+Hypothesis HB : biased M P T delta.
+
+(** Young: E <grad, a> >= E Q / 2 - delta^2 / (2 eps). *)
+Lemma biased_direction n : (n < T)%nat ->
+  / 2 * expect (Q M P n) - delta ^ 2 / (2 * e) <= expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w)).
+Proof.
+  intro Hn. pose proof (adopt_valid al b1 b2 e Hal Hb1 Hb2 He) as V.
+  set (gm := fun w i => cond n (fun w => g P (Datatypes.S n) w i) w).
+  apply Rle_trans with (expect (fun w => lsum (idx P) (fun i => (gradient M P n w i / s_ M P n w i) * gm w i))).
+  - rewrite <- expect_scal, <- (expect_const (S := S) (delta ^ 2 / (2 * e))), <- expect_minus.
+    apply expect_le; intro w. pose proof (HB n Hn w) as D. fold (gm w) in D.
+    assert (S2 : forall i, / 2 * (gradient M P n w i ^ 2 / s_ M P n w i) + - / (2 * e) * vsub (gm w) (gradient M P n w) i ^ 2
+                           <= gradient M P n w i / s_ M P n w i * gm w i).
+    { intro i. pose proof (s_eps M P n w i) as Hs. simpl eps in Hs. unfold vsub.
+      set (s := s_ M P n w i) in *. set (x := gradient M P n w i). set (b := gm w i - x).
+      replace (gm w i) with (x + b) by (unfold b; ring).
+      assert (Ps : 0 < / s) by (apply Rinv_0_lt_compat; lra).
+      assert (Hi : / s <= / e) by (apply Rinv_le_contravar; lra).
+      assert (Y : 0 <= / s * (x + b) ^ 2) by (apply Rmult_le_pos; [lra|apply pow2_ge_0]).
+      assert (Z : / s * b ^ 2 <= / e * b ^ 2) by (apply Rmult_le_compat_r; [apply pow2_ge_0|exact Hi]).
+      rewrite Rinv_mult. unfold Rdiv. lra. }
+    eapply Rle_trans; [|apply (lsum_le _ _ _ S2)]. rewrite lsum_plus, !lsum_scal.
+    apply Rmult_le_compat_l with (r := / (2 * e)) in D; [|left; apply Rinv_0_lt_compat; lra].
+    unfold Q, nrm2 in *. unfold Rdiv at 2. lra.
+  - right. unfold dot. rewrite !expect_sum. apply lsum_ext; intro i. symmetry.
+    rewrite (expect_ext _ (fun w => (gradient M P n w i / s_ M P n w i) * g P (Datatypes.S n) w i))
+      by (intro; unfold dir; simpl; unfold Rdiv; ring).
+    exact (expect_pull n _ (fun w => g P (Datatypes.S n) w i)
+      (state_measurable M P HA n (fun s => nf P (th s) i / den e s i))).
+Qed.
+
+Theorem process_adopt_biased :
+  min_1_to (criterion M P) T <= average (criterion M P) T /\
+  average (criterion M P) T <= sqrt (G ^ 2 + e ^ 2) * (2 * bracket Delta al L G b1 e (INR T) + delta ^ 2 / e).
+Proof.
+  pose proof (adopt_valid al b1 b2 e Hal Hb1 Hb2 He) as V. split; [apply min_1_to_average, HT|].
+  eapply Rle_trans; [apply (average_criterion M P T V HT (G ^ 2)), (vsum_bound P G T HG HT M V)|].
+  apply Rmult_le_compat_l; [apply sqrt_pos|]. pose proof (INR_pos T HT) as PT.
+  pose proof (average_Q M P L f_inf T al V HS (fun _ => eq_refl) HT (/ 2) (G ^ 2 / e ^ 2)
+    (fun _ => delta ^ 2 / (2 * e)) ltac:(lra) (P_nonneg G e He) biased_direction
+    (fun n Hn => dir_moment M P V n G (HG _ Hn)) eq_refl) as H.
+  simpl beta1 in H. rewrite nsum_const in H. unfold bracket.
+  replace (INR T * (delta ^ 2 / (2 * e)) / INR T) with (/ 2 * (delta ^ 2 / e)) in H by (field; lra).
+  replace (al * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1)))
+    with (al * L * (G ^ 2 / e ^ 2) * (1 + b1) / (2 * (1 - b1))) by (field; lra).
+  lra.
+Qed.
+
+End Bias.
