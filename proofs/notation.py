@@ -130,6 +130,7 @@ class Printer:
 
     def __init__(self, certificate: dict) -> None:
         self.words = vocabulary(certificate)
+        self.steps = certificate["steps"]
 
     def polynomial(self, poly: list) -> Node:
         """A polynomial in JSON form."""
@@ -147,7 +148,7 @@ class Printer:
         """
         arguments = step["arguments"]
         match step["rule"]:
-            case "define" | "inverse" | "root" as kind:
+            case "define" | "inverse" | "root" | "logarithm" as kind:
                 return self.definition(kind, arguments["name"], arguments["poly"], arguments.get("degree", 0))
             case "point":
                 f, gradient, x = (self._atom(("atom", arguments[k], "t"), entry=False) for k in ("f", "gradient", "x"))
@@ -183,13 +184,15 @@ class Printer:
         return self._related(self._side(above), relation, self._side(below))
 
     def definition(self, kind: str, name: str, poly: list, degree: int = 0) -> Node:
-        """x = poly, x^degree = poly, x = min poly; of an inverse x that poly · x = 1."""
+        """x = poly, x^degree = poly, x = ln poly, x = min poly; of an inverse x that poly · x = 1."""
         x = self.polynomial([["1", [[["atom", name, *(["t"] if name in self.words.timed else [])], 1]]]])
         body = self.polynomial(poly)
         if kind == "inverse":
             return self._related(row(self.factor(poly), Symbol(r"\cdot"), x), "=", Number("1"))
         if kind == "root":
             return self._related(power(x, degree), "=", body)
+        if kind == "logarithm":
+            return self._related(x, "=", row(Symbol(r"\ln"), Fenced("(", body, ")")))
         if kind == "minimum":
             least = Script(Symbol(r"\min"), row(Symbol("t"), Symbol(r"\le"), Symbol("T")))
             return self._related(x, "=", row(least, Space(), body))

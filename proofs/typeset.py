@@ -92,6 +92,7 @@ OPERATORS = {
     r"\min": "min",
     r"\max": "max",
     r"\inf": "inf",
+    r"\ln": "ln",
 }
 IDENTIFIERS = {
     r"\alpha": "α",
@@ -304,9 +305,11 @@ def latex(node: Node) -> str:
         case Root(body):
             return rf"\sqrt{{{latex(body)}}}"
         case Fenced(left, body, right):
-            left, right = (r"\lVert " if x == r"\|" else x for x in (left, right))
-            right = right.replace("lVert", "rVert")
-            return rf"\left{left}{latex(body)}\right{right}"
+            opening, closing = DELIMITERS.get(left, left), DELIMITERS.get(right, right).replace("lVert", "rVert")
+            return rf"\left{opening}{latex(body)}\right{closing}"
+
+
+DELIMITERS = {r"\|": r"\lVert ", r"\langle": r"\langle ", r"\rangle": r"\rangle "}
 
 
 LATEX_TEXT = (
@@ -358,11 +361,7 @@ def _element(node: Node) -> str:
         case Root(body):
             return f"<msqrt>{_element(body)}</msqrt>"
         case Fenced(left, body, right):
-            return f"<mrow>{_fence(left, 'prefix')}{_element(body)}{_fence(right, 'postfix')}</mrow>"
-
-
-def _fence(latex: str, form: str) -> str:
-    return f'<mo form="{form}" fence="true" stretchy="true">{FENCES[latex]}</mo>'
+            return f"<mrow><mo>{FENCES[left]}</mo>{_element(body)}<mo>{FENCES[right]}</mo></mrow>"
 
 
 def interleave(items: list[Node], separator: Node) -> tuple[Node, ...]:

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 
+DEFINING = ("define", "inverse", "root", "logarithm", "minimum")
+"""Rules that introduce the atom in their argument `name`; so does `point`, for two atoms."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What a certificate says about its atoms.
@@ -38,12 +42,12 @@ def vocabulary(certificate: dict) -> Vocabulary:
             points.append((x["x"], x["f"], x["gradient"]))
             coordinate.add(x["gradient"])
             order |= {x["f"]: len(order) + 1, x["gradient"]: len(order) + 2}
-        if kind in ("define", "inverse", "root", "minimum"):
+        if kind in DEFINING:
             order[x["name"]] = len(order) + 1
-        if kind in ("define", "inverse", "root"):
+        if kind in DEFINING and kind != "minimum":
             if any(_has_free_i(f, coordinate) for f in _factors(x["poly"])):
                 coordinate.add(x["name"])
-            if any(_has_free_t(f) for f in _factors(x["poly"])):
+            if has_free_t(x["poly"]):
                 timed.add(x["name"])
         if kind == "inverse":
             inverses[x["name"]] = x["poly"]
@@ -59,6 +63,11 @@ def _has_free_i(factor: list, coordinate: set[str]) -> bool:
     if factor[0] == "atom":
         return factor[1] in coordinate
     return factor[0] == "E" and any(_has_free_i(f, coordinate) for f, _ in factor[2])
+
+
+def has_free_t(poly: list) -> bool:
+    """Whether the step t occurs free in the polynomial."""
+    return any(_has_free_t(f) for f in _factors(poly))
 
 
 def _has_free_t(factor: list) -> bool:

@@ -1,0 +1,237 @@
+"""The sections of the report, each a function from the cross-check's data to HTML. Every text is escaped."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
+from typing import Any
+
+from proofs.explain import fragment, references
+from proofs.graph import dependency_graph
+from proofs.graph_layout import svg
+from proofs.outline import group_title, hypothesis_groups
+from proofs.report.numbers import VERDICTS, cells, interval, number, setting, table, verdict
+
+Certificates = Mapping[str, dict]
+"""Certificates by the name of their theorem."""
+
+
+def headline(data: dict) -> str:
+    """What was checked and the outcome, in a sentence or two."""
+    theorems, rows, broken = data["theorems"], data["rows"], data["broken"]
+    proved = sum(t["status"] == "proved" for t in theorems)
+    count = Counter(r["verdict"] for r in rows)
+    caught = sum(bool(b["caught"]) for b in broken)
+    lines = sum(len(s["lines"]) for s in data["slacks"])
+    outcome = ", ".join(f"{count[v]} {v}" for v in VERDICTS if count[v]) or "no setting"
+    passed = data["status"] == "ok"
+    word = "Everything checked holds." if passed else "Not everything checked holds."
+    sentence = (
+        f"{proved} of {_many(len(theorems), 'theorem')} proved from primitive hypotheses and replayed by the second "
+        f"checker; {_many(len(rows), 'setting')} measured: {outcome}; {_many(lines, 'evaluation')} of proof lines; "
+        f"{caught} of {_many(len(broken), 'deliberately broken statement')} caught."
+    )
+    mark = "✓" if passed else "✗"
+    return (
+        "<h1>ADOPT: convergence proved, measured and cross-checked</h1>\n"
+        f'<p class="headline {"good" if passed else "bad"}"><strong>{mark} {word}</strong> {escape(sentence)}</p>\n'
+    )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def verdicts(data: dict) -> str:
+    """One row per setting, grouped by theorem and problem."""
+    header = [("setting", ""), ("verdict", ""), ("bound", "n"), ("measured", "n"), ("band", "n"), ("slope", "n")]
+    header += [("interval", "n"), ("claimed", "n"), ("bound / G²", "n"), ("lines", "n"), ("least slack", "n")]
+    header.append(("at the line", ""))
+    rows: list[str] = []
+    ordered = sorted(data["rows"], key=lambda r: (r["theorem"], r["problem"]))
+    for (theorem, problem), members in groupby(ordered, key=lambda r: (r["theorem"], r["problem"])):
+        title = f"{escape(theorem)} on {escape(problem)}"
+        rows.append(f'<tr class="group"><th colspan="{len(header)}">{title}</th></tr>')
+        rows += [_verdict_row(r) for r in members]
+    words = "".join(f"<li>{verdict(v)} {escape(w)}</li>" for v, w in VERDICT_WORDS.items())
+    return table(header, rows) + f'<ul class="plain soft">{words}</ul>\n'
+
+
+VERDICT_WORDS = {
+    "consistent": "the measured value’s confidence band lies below a bound that says something (bound ≤ G²).",
+    "violated": "the measured value is above the bound, beyond its confidence band.",
+    "vacuous": "the bound is above G², which holds anyway: no evidence.",
+    "not applicable": "a hypothesis of the theorem does not hold for the problem.",
+}
+
+
+def _verdict_row(r: dict) -> str:
+    why = f'<br><span class="soft">{escape(str(r["reason"]))}</span>' if r.get("reason") else ""
+    return cells(
+        setting(r["setting"]),
+        verdict(r["verdict"]) + why,
+        (number(r["bound"]), "n"),
+        (number(r["measured"]), "n"),
+        (interval(r["band"]), "n"),
+        (number(r["slope"], 3), "n"),
+        (interval(r["slope_interval"]), "n"),
+        (number(r["claimed_slope"], 3), "n"),
+        (number(r["vacuity"], 3), "n"),
+        (number(r["lines_checked"], 9), "n"),
+        (number(r["worst_slack"], 2), "n"),
+        (escape(str(r["worst_line"] or "–")), "words"),
+    )
+
+
+def figures(data: dict, prefix: str) -> str:
+    """The figures whose names begin with the prefix. SVG is embedded as an image, which runs nothing."""
+    parts = []
+    for name, figure in data["figures"].items():
+        if name.startswith(prefix):
+            encoded = base64.b64encode(figure["svg"].encode()).decode()
+            title, caption = escape(figure["title"]), escape(figure["caption"])
+            parts.append(
+                f'<figure><div class="wide"><img alt="{title}" src="data:image/svg+xml;base64,{encoded}"></div>'
+                f"<figcaption>{caption}</figcaption></figure>\n"
+            )
+    return "".join(parts) or '<p class="soft">No figure was made.</p>\n'
+
+
+def slacks(data: dict, certificates: Certificates) -> str:
+    """The slack figures, and the ten lines with least slack for every evaluation, folded."""
+    parts = [figures(data, "slack")]
+    numbers = {name: references(c) for name, c in certificates.items()}
+    for check in data["slacks"]:
+        theorem = check["theorem"]
+        worst = sorted(check["lines"], key=lambda x: x["slack"])[:10]
+        rows = []
+        for x in worst:
+            label = numbers.get(theorem, {}).get(x["step"], f"({x['step']})")
+            link = f'<a href="#{escape(theorem)}-{escape(label.strip("()"))}">{escape(label)}</a>'
+            rows.append(cells((link, "n"), escape(x["label"]), (number(x["slack"], 2), "n")))
+        where = escape(str(check.get("tree") or check.get("source") or ""))
+        summary = f"{escape(theorem)} on {where}: {len(check['lines'])} lines evaluated; the least slacks"
+        header = [("line", "n"), ("label", ""), ("relative slack", "n")]
+        parts.append(f"<details><summary>{summary}</summary>{table(header, rows)}</details>\n")
+    return "".join(parts)
+
+
+def proofs(data: dict, certificates: Certificates) -> str:
+    """Every certificate explained; the first one open."""
+    parts = []
+    for t in data["theorems"]:
+        if t["name"] not in certificates:
+            reason = escape(str(t.get("reason") or "no certificate"))
+            parts.append(f"<p>{escape(t['name'])}: {escape(t['status'])} ({reason}).</p>\n")
+            continue
+        opened = "" if parts else " open"
+        summary = f"{escape(t['name'])}: {escape(t['title'])} ({t['steps']} steps, {escape(t['status'])})"
+        parts.append(f"<details{opened}><summary>{summary}</summary>{fragment(certificates[t['name']])}</details>\n")
+    return "".join(parts)
+
+
+def assumed(data: dict, certificates: Certificates) -> str:
+    """For each theorem: the hypotheses its proof used, in words, and where the statement departs from its source."""
+    parts = []
+    for t in data["theorems"]:
+        parts.append(f"<h3>{escape(t['title'])}</h3>\n")
+        if t["name"] in certificates:
+            groups = hypothesis_groups(certificates[t["name"]]["statement"])
+            items = "".join(f"<li><strong>{escape(group_title(g))}</strong>: {escape(g.claim)}</li>" for g in groups)
+            parts.append(f'<ul class="plain">{items}</ul>\n')
+        names = ", ".join(f"<code>{escape(h)}</code>" for h in t["hypotheses"])
+        parts.append(f'<p class="soft">Used by the proof: {names or "none"}.</p>\n')
+        if t["discrepancies"]:
+            items = "".join(f"<li>{escape(d)}</li>" for d in t["discrepancies"])
+            parts.append(f"<p>Where the statement differs from its source:</p><ul>{items}</ul>\n")
+    return "".join(parts)
+
+
+def broken(data: dict) -> str:
+    """Statements broken on purpose, and what caught each."""
+    rows = []
+    for b in data["broken"]:
+        style, word = ("good", "✓ caught") if b["caught"] else ("bad", "✗ not caught")
+        expected = b.get("expected")
+        by = escape(str(b["by"] if b["by"] is not None else "–"))
+        rows.append(
+            cells(
+                (escape(b["name"]), "words"),
+                f'<span class="{style} verdict">{word}</span>',
+                (by, "words"),
+                (escape(str(expected)) if expected is not None else "–", "words"),
+            )
+        )
+    header = [("broken statement", ""), ("outcome", ""), ("caught by", ""), ("should be caught by", "")]
+    return table(header, rows)
+
+
+def checked_by(theorem: dict) -> set[str]:
+    """What checked the steps of a theorem: kernel and verifier if it is proved, Coq if its file was checked too."""
+    if theorem["status"] != "proved":
+        return set()
+    return {"kernel", "verifier"} | ({"coq"} if theorem.get("coq") == "checked" else set())
+
+
+def maps(data: dict, certificates: Certificates) -> str:
+    """The dependency graph of every proof; the first one open."""
+    parts: list[str] = []
+    for t in data["theorems"]:
+        if t["name"] in certificates:
+            drawing = svg(dependency_graph(certificates[t["name"]], checked_by(t)), t["title"])
+            opened = "" if parts else " open"
+            parts.append(
+                f"<details{opened}><summary>{escape(t['name'])}</summary>"
+                f'<figure><div class="wide">{drawing}</div></figure></details>\n'
+            )
+    caption = (
+        "Computed from the certificate: an arrow leads from what is used to what uses it; arrows that a longer path "
+        "implies are left out. A dashed border is assumed, a solid one proved; the fill says what checked it."
+    )
+    return "".join(parts) + f'<p class="soft">{caption}</p>\n'
+
+
+def reproduce(data: dict) -> str:
+    """Commands, machine and digests."""
+    names = [t["name"] for t in data["theorems"]]
+    verify = f"adoptproof verify certificates/{names[0]}.json" if names else "adoptproof check"
+    rows = [
+        cells(f"<code>{escape(t['name'])}</code>", f"<code>{escape(str(t['statement_sha256'] or '–'))}</code>")
+        for t in data["theorems"]
+    ]
+    facts = f"Made by adoptproof {data['version']} in {float(data['seconds']):.0f} s on {_machine(data['machine'])}."
+    return (
+        f"<pre>make crosscheck\n{escape(verify)}\nadoptproof explain {escape(names[0] if names else 'NAME')}</pre>\n"
+        f"<p>{escape(facts)}</p>\n"
+        + table([("statement", ""), ("SHA-256 of its canonical text", "")], rows)
+        + '<p class="soft">Beside this page: <code>report.json</code> (all data), <code>results.parquet</code> (the '
+        "verdict table), <code>figures/</code> (PNG and SVG) and <code>certificates/</code>.</p>\n"
+    )
+
+
+def _machine(machine: Any) -> str:
+    if isinstance(machine, Mapping):
+        return ", ".join(f"{k} {v}" for k, v in machine.items())
+    return str(machine)
+
+
+def body(data: dict, certificates: Certificates) -> str:
+    """The whole page's body."""
+    parts: Sequence[tuple[str, str, str]] = (
+        ("verdicts", "Verdicts", verdicts(data)),
+        ("rates", "Measured rates", figures(data, "rate")),
+        ("slack", "Slack of every proof line", slacks(data, certificates)),
+        ("proof", "The proofs", proofs(data, certificates)),
+        ("assumed", "What was assumed", assumed(data, certificates)),
+        ("broken", "Statements broken on purpose", broken(data)),
+        ("map", "What rests on what", maps(data, certificates)),
+        ("reproduce", "How to reproduce this", reproduce(data)),
+    )
+    links = " ".join(f'<a href="#section-{i}">{escape(title)}</a>' for i, title, _ in parts)
+    text = "".join(
+        f'<section id="section-{i}">\n<h2>{escape(title)}</h2>\n{html}</section>\n' for i, title, html in parts
+    )
+    return f"{headline(data)}<nav>{links}</nav>\n{text}"
