@@ -41,7 +41,8 @@ STYLE = {
 class RateSeries:
     """One setting's points of a rate plot; arrays over horizons. `fit` is the fitted curve at the horizons, or None.
 
-    Series with the same bound share one dashed line, named `bound_label` (say which settings it is for).
+    Series with the same bound share one dashed line, named `bound_label` (say which settings it is for); an empty
+    `bound` draws none.
     """
 
     label: str
@@ -200,7 +201,7 @@ def _positive_bands(series: Sequence[RateSeries]) -> list[RateSeries]:
 def _bounds(axes: Axes, series: Sequence[RateSeries]) -> None:
     """Each different bound once, black, told apart by its dashes."""
     different: dict[tuple[str, tuple[float, ...]], Sequence[float]] = {}
-    for line in series:
+    for line in (line for line in series if len(line.bound)):
         different.setdefault((line.bound_label, tuple(line.bound)), line.horizons)
     for k, ((label, values), horizons) in enumerate(different.items()):
         axes.plot(horizons, values, color="black", linewidth=1.2, dashes=(5, 2 + 3 * k), label=label)

@@ -51,10 +51,11 @@ def parameters(statement: Statement, given: Mapping[str, Any]) -> dict[str, Frac
         raise ValueError(
             f"{statement.name} has no parameter {', '.join(unknown)}; it has {', '.join(statement.parameters)}"
         )
+    values = {name: exact(name, value) for name, value in given.items()}
     missing = [p for p in statement.parameters if p not in given and p not in ("alpha", "alpha0")]
     if missing:
         raise ValueError(f"{statement.name} needs {', '.join(missing)}; add --set {missing[0]}=...")
-    return {name: exact(name, value) for name, value in given.items()}
+    return values
 
 
 def evaluate(expression: Any, values: Mapping[str, Fraction | float]) -> float:

@@ -163,7 +163,7 @@ def series_json(row: rates.Row) -> dict[str, Any]:
         "standard_errors": [m.standard_error for m in row.measures],
         "bands": [list(b) for b in row.bands],
         "bounds": list(row.bounds),
-        "fit": [float(y) for y in row.fit.curve(list(row.horizons))],
+        "fit": [float(y) for y in row.fit.curve(row.horizons)],
         "slope": row.fit.slope,
         "slope_interval": list(row.fit.interval),
         "local_slopes": list(row.fit.local_slopes),

@@ -1,0 +1,271 @@
+"""The command line `adoptproof`. Heavy imports happen inside the commands, so that `--help` answers at once.
+
+Exit codes: 0 all holds; 1 something was rejected or violated; 2 the input is wrong (one line: what, where, what is
+right).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+TABLES = ("theorems", "assumptions", "methods", "problems")
+
+
+class InputError(Exception):
+    """The user's input is wrong; the message is the one line they see."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with errors of one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (try {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (InputError, ValueError) as error:
+        line = " ".join(str(error).split())
+        print(f"adoptproof {options.command}: {line}", file=sys.stderr)
+        return 2
+    except FileNotFoundError as error:
+        print(f"adoptproof {options.command}: {error.filename}: no such file", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"adoptproof {options.command}: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"adoptproof {options.command}: interrupted; nothing was written", file=sys.stderr)
+        return 130
+
+
+def parser() -> Parser:
+    top = Parser(prog="adoptproof", description="Proves and measures the convergence of ADOPT.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
+        sub: Parser = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("list", run_list, "List theorems, assumptions, methods or problems.")
+    sub.add_argument("what", nargs="?", choices=TABLES, default="theorems")
+    sub.add_argument("--json", type=Path, metavar="FILE")
+
+    sub = command("check", run_check, "Replay proof scripts, write certificates, verify them.")
+    sub.add_argument("names", nargs="*", metavar="NAME")
+    sub.add_argument("--json", type=Path, metavar="FILE")
+    sub.add_argument("--out", type=Path, metavar="DIR", help="folder for the certificates (default: the project's own)")
+
+    sub = command("verify", run_verify, "Replay certificates in the second checker alone.")
+    sub.add_argument("certificates", nargs="+", metavar="CERT.json")
+    sub.add_argument("--json", action="store_true", help="print results as JSON")
+
+    sub = command("explain", run_explain, "Show a proof, line by line, for a human.")
+    sub.add_argument("name", metavar="NAME")
+    sub.add_argument("--format", choices=("md", "latex", "html"), default="md")
+
+    sub = command("bound", run_bound, "Evaluate a theorem's bound, its best step size, and whether it is vacuous.")
+    sub.add_argument("name", metavar="NAME")
+    sub.add_argument("--set", action="append", default=[], metavar="PARAMETER=VALUE", dest="values")
+    sub.add_argument("--json", type=Path, metavar="FILE")
+
+    sub = command("rates", run_rates, "Measure the decay of the gradient norm, with intervals and plots.")
+    sub.add_argument("--problem", required=True)
+    sub.add_argument("--method", default="adopt")
+    sub.add_argument("--beta1", type=numbers, default=(0.9,))
+    sub.add_argument("--beta2", type=numbers, default=(0.0, 0.9, 0.999))
+    sub.add_argument("--horizons", type=horizons, default=(256, 8192), metavar="FROM:TO", help="powers of two between")
+    sub.add_argument("--runs", type=int, default=256)
+    sub.add_argument("--seed", type=int, default=1)
+    sub.add_argument("--device", default="cpu")
+    sub.add_argument("--out", type=Path, metavar="DIR", default=Path("build/rates"))
+    sub.add_argument("--json", type=Path, metavar="FILE")
+
+    sub = command("crosscheck", run_crosscheck, "Prove, simulate, compare, and write the report.")
+    sub.add_argument("--quick", action="store_true", help="fewer problems and shorter horizons; under a minute")
+    sub.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
+    sub.add_argument("--json", type=Path, metavar="FILE")
+    sub.add_argument("--out", type=Path, metavar="DIR", default=Path("build/report"))
+    return top
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """A comma-separated list of numbers."""
+    try:
+        return tuple(float(x) for x in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 0,0.9,0.999") from None
+
+
+def horizons(text: str) -> tuple[int, int]:
+    """FROM:TO, two integers."""
+    try:
+        low, high = (int(x) for x in text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FROM:TO such as 256:262144") from None
+    if not 1 <= low <= high:
+        raise argparse.ArgumentTypeError(f"{text!r}: horizons need 1 <= FROM <= TO")
+    return low, high
+
+
+def write_json(path: Path | None, value: Any) -> None:
+    """Writes JSON in one move, so that a failure leaves no half of it."""
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(r[k]) for r in [header, *rows]) for k in range(len(header))]
+    for r in [header, ["-" * w for w in widths], *rows]:
+        print("  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)).rstrip())
+
+
+# -- commands
+
+
+def run_list(options: argparse.Namespace) -> int:
+    rows: list[tuple[str, str, str]]
+    if options.what == "theorems":
+        from theory.statements import STATEMENTS
+
+        header, rows = ("name", "source", "title"), [(s.name, s.reference, s.title) for s in STATEMENTS.values()]
+    elif options.what == "assumptions":
+        from theory.assumptions import ASSUMPTIONS
+
+        header, rows = ("id", "paper", "assumption"), [(a.name, a.label, a.claim) for a in ASSUMPTIONS.values()]
+    elif options.what == "methods":
+        from optim.core import METHODS
+
+        header = ("name", "parameters", "")
+        rows = [(name, ", ".join(method.defaults), "") for name, method in METHODS.items()]
+    else:
+        from numerics.registry import PROBLEMS
+
+        header, rows = ("name", "description", ""), [(name, text, "") for name, text in PROBLEMS.items()]
+    print_table(header, rows)
+    write_json(options.json, {"status": "ok", "results": [dict(zip(header, r, strict=True)) for r in rows]})
+    return 0
+
+
+def known_theorems(names: Sequence[str]) -> list[str]:
+    from theory.statements import statement
+
+    return [statement(name).name for name in names]
+
+
+def run_check(options: argparse.Namespace) -> int:
+    from proofs.certificate import CERTIFICATES
+    from proofs.check import check_all
+
+    result = check_all(known_theorems(options.names) or None, options.out or CERTIFICATES)
+    rows = []
+    for r in result["results"]:
+        figures = [str(r["steps"]), f"{r['kernel_seconds']:.2f} s", f"{r['verifier_seconds'] * 1000:.0f} ms"]
+        figures = figures if r["status"] == "proved" else ["", "", ""]
+        rows.append([r["name"], r["status"], *figures, (r["statement_sha256"] or "")[:12]])
+    print_table(("theorem", "status", "steps", "kernel", "second checker", "statement"), rows)
+    for r in result["results"]:
+        if r["status"] != "proved":
+            print(f"{r['name']}: {r['reason']}", file=sys.stderr)
+    write_json(options.json, result)
+    return 0 if result["status"] == "ok" else 1
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    from proofs.verifier.__main__ import main as verify
+
+    return verify([*(["--json"] if options.json else []), *options.certificates])
+
+
+def run_explain(options: argparse.Namespace) -> int:
+    from proofs.certificate import certificate
+    from proofs.check import notes_of
+    from proofs.explain import explain
+    from proofs.scripts import prove
+
+    (name,) = known_theorems([options.name])
+    print(explain(certificate(prove(name).proof, notes_of(name)), options.format))
+    return 0
+
+
+def run_bound(options: argparse.Namespace) -> int:
+    from theory.numbers import bound
+    from theory.statements import statement
+
+    given = {}
+    for text in options.values:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"--set {text}: write PARAMETER=VALUE, such as --set T=10000")
+        if name in given:
+            raise InputError(f"--set {name} is given twice")
+        given[name] = value
+    result = bound(statement(options.name), given)
+    print(f"{result['name']}: {result['value']:.6g}" + (" (vacuous: above G²)" if result["vacuous"] else ""))
+    if result["best_alpha"] is not None:
+        print(f"best step size {result['best_alpha']:.6g}, value there {result['value_at_best_alpha']:.6g}")
+    write_json(options.json, result)
+    return 0
+
+
+def run_rates(options: argparse.Namespace) -> int:
+    from proofs.rates import measure_rates, save_plot
+
+    result = measure_rates(
+        options.problem,
+        options.method,
+        beta1=options.beta1,
+        beta2=options.beta2,
+        horizons=options.horizons,
+        runs=options.runs,
+        seed=options.seed,
+        device=options.device,
+    )
+    rows = []
+    for f in result["fit"]:
+        low, high = f["interval"]
+        rows.append([f"{f['beta1']:g}", f"{f['beta2']:g}", f"{f['slope']:.4f}", f"[{low:.4f}, {high:.4f}]"])
+    print_table(("beta1", "beta2", "slope", "95% interval"), rows)
+    files = save_plot(result, options.out)
+    write_json(options.out / "rates.json", result)
+    write_json(options.json, result)
+    print("written:", *files, options.out / "rates.json")
+    return 0
+
+
+def run_crosscheck(options: argparse.Namespace) -> int:
+    from proofs.crosscheck.run import crosscheck, plan
+    from proofs.crosscheck.summary import print_summary, with_figures
+    from proofs.report import write_report
+
+    if options.workers < 1:
+        raise InputError(f"--workers is {options.workers}; it must be 1 or more")
+    shown = sys.stderr.isatty()
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if shown:
+            print(f"\r{stage} {done}/{total}   ", end="", file=sys.stderr, flush=True)
+
+    data = crosscheck(plan(options.quick), workers=options.workers, progress=progress)
+    if shown:
+        print(file=sys.stderr)
+    with with_figures(data) as complete:
+        write_report(complete, options.out)
+    write_json(options.json, data)
+    print_summary(data)
+    print(f"report: {options.out / 'index.html'}")
+    return 0 if data["status"] == "ok" else 1

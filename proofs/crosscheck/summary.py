@@ -1,0 +1,102 @@
+"""What a cross-check shows: the figures of its report, and the table it prints."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def with_figures(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The data as `proofs.report` takes it: with a rate plot per problem and the slack of every line per theorem.
+
+    The PNG files lie in a temporary folder that lives as long as the context.
+    """
+    from numerics.plots import save
+
+    try:
+        release = version("adoptproof")
+    except PackageNotFoundError:
+        release = "from source"
+    with tempfile.TemporaryDirectory() as folder:
+        figures = {}
+        for name, (title, caption, figure) in [*rate_figures(data), *slack_figures(data)]:
+            png, svg = sorted(save(figure, Path(folder), name))
+            text = svg.read_text(encoding="utf-8")
+            figures[name] = {"title": title, "caption": caption, "png": str(png), "svg": text}
+        yield data | {"figures": figures, "version": release}
+
+
+def rate_figures(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str, Any]]]:
+    """One plot per problem for T4.1, with a few of the β2."""
+    from numerics.plots import RateSeries, rate_figure
+
+    series = [s for s in data["series"] if s["theorem"] == "adopt"]
+    for problem in dict.fromkeys(s["problem"] for s in series):
+        own = [s for s in series if s["problem"] == problem and s["beta2"] in (0.0, 0.9, 1.0)]
+        lines = [
+            RateSeries(
+                label=f"β1 = {s['beta1']:g}, β2 = {s['beta2']:g}",
+                horizons=s["horizons"],
+                measured=s["measured"],
+                low=[b[0] for b in s["bands"]],
+                high=[b[1] for b in s["bands"]],
+                bound=s["bounds"],
+                bound_label=f"T4.1, β1 = {s['beta1']:g}",
+                fit=s["fit"],
+                slope=s["slope"],
+                slope_interval=tuple(s["slope_interval"]),
+            )
+            for s in own
+        ]
+        title = f"ADOPT on {problem}, α at its best for each T"
+        caption = "Measured average of (E‖∇f‖^{4/3})^{3/2} with simultaneous bands, fitted slopes with 95% intervals, "
+        caption += "and the proved bound. Every horizon has runs of its own."
+        yield f"rates_{problem}", (title, caption, rate_figure(title, lines, claimed_slope=-0.5))
+
+
+def slack_figures(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str, Any]]]:
+    """The least relative slack of every named inequality, over all trees, per theorem."""
+    from numerics.plots import slack_figure
+
+    for theorem in dict.fromkeys(c["theorem"] for c in data["slacks"]):
+        least: dict[tuple[int, str], float] = {}
+        sources = [c for c in data["slacks"] if c["theorem"] == theorem and c["source"].startswith("tree")]
+        for check in sources:
+            for line in check["lines"]:
+                if ": " in line["label"] and "hypothesis" not in line["label"]:
+                    key = (line["step"], line["label"])
+                    least[key] = min(least.get(key, line["slack"]), line["slack"])
+        pairs = [(f"{step}  {label.split(': ', 1)[1]}", value) for (step, label), value in sorted(least.items())]
+        if pairs:
+            title = f"Slack of every named line of {theorem} on exact trees"
+            caption = f"Least value of each line over {len(sources)} exact trees and settings, relative to the sum of "
+            caption += "its terms' absolute values, in ball arithmetic. Equations have slack 0."
+            yield f"slack_{theorem}", (title, caption, slack_figure(title, pairs))
+
+
+def print_summary(data: dict[str, Any]) -> None:
+    """A short table: theorems, rows by verdict, lines, broken statements."""
+    print(f"cross-check: {data['status']} in {data['seconds']:.0f} s")
+    for t in data["theorems"]:
+        rows = Counter(r["verdict"] for r in data["rows"] if r["theorem"] == t["name"])
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in rows.items()) or "no rows"
+        own = [c for c in data["slacks"] if c["theorem"] == t["name"]]
+        lines = sum(c["evaluated"] for c in own)
+        false = sum(line["violated"] for c in own for line in c["lines"])
+        print(f"  {t['name']:<22} {t['status']:<9} {verdicts}; {lines} line evaluations, {false} false")
+        if t["status"] != "proved":
+            print(f"    {t['reason']}")
+    for row in data["rows"]:
+        if row["verdict"] == "violated":
+            print(f"  VIOLATED {row['theorem']} on {row['problem']} at {row['setting']}: {row['reason']}")
+    caught = sum(b["caught"] for b in data["broken"])
+    print(f"  broken statements caught: {caught} of {len(data['broken'])}")
+    for b in data["broken"]:
+        outcome = f"caught by {b['by']}" if b["caught"] else f"NOT CAUGHT, expected by {b['expected']}"
+        print(f"    {b['name']:<32} {outcome}")
