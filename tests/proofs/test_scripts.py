@@ -1,0 +1,155 @@
+"""Every script proves its statement, and the statement is the bound that `theory` writes in sympy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import native
+import pytest
+import sympy
+
+from proofs.builder import Script
+from proofs.certificate import CERTIFICATES, certificate, compact
+from proofs.check import notes_of
+from proofs.kernel import Statement
+from proofs.scripts import SCRIPTS, prove
+from proofs.terms import Factor, Monomial, Poly
+from proofs.verifier import verify
+from theory.bounds import SYMBOLS
+from theory.statements import STATEMENTS, statement
+
+NAMES = tuple(SCRIPTS)
+
+
+@pytest.fixture(scope="module")
+def scripts() -> dict[str, Script]:
+    return {name: prove(name) for name in NAMES}
+
+
+def test_every_statement_has_a_script() -> None:
+    assert set(SCRIPTS) == set(STATEMENTS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_script_proves_its_statement(name: str, scripts: dict[str, Script]) -> None:
+    proof = scripts[name].proof
+    assert proof.reaches_goal()
+    report = verify(compact(certificate(proof, {})))
+    claimed = statement(name)
+    assert set(report.hypotheses_used) == {h.name for h in claimed.hypotheses}
+    assert set(report.assumptions_used) == set(claimed.objective)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_certificate_on_file_is_the_scripts(name: str, scripts: dict[str, Script]) -> None:
+    written = compact(certificate(scripts[name].proof, notes_of(name)))
+    assert (CERTIFICATES / f"{name}.json").read_text(encoding="ascii") == written + "\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_certificate_reads_back_into_the_kernel(name: str, scripts: dict[str, Script]) -> None:
+    proof = scripts[name].proof
+    again = native.derive(json.loads(compact(certificate(proof, {}))))
+    assert again.statement == proof.statement
+    assert again.steps == proof.steps
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown theorem 'adam'; known: adopt"):
+        prove("adam")
+
+
+# The goal and the bound in sympy
+
+
+def unfold(poly: Poly, claimed: Statement, number: Callable[[Any], Any], value: Callable[[str], Any]) -> Any:
+    """A polynomial without free t in numbers or in sympy, definitions unfolded; `value` gives the parameters."""
+
+    def factor(f: Factor) -> Any:
+        if f[0] != "atom":
+            raise TypeError(f"{f} is no parameter")
+        _, name, time, _, _ = f
+        if name == "idx":
+            return value("T") + number(time[1])
+        definition = claimed.definitions.get(name)
+        if definition is None or name == "Delta":  # E f(θ_0) − f_inf is a parameter of the bound
+            return value(name)
+        body = unfold(definition.poly, claimed, number, value)
+        if definition.kind == "inverse":
+            return 1 / body
+        if definition.kind == "root":
+            return root(body, definition.degree)
+        raise TypeError(f"{name} is defined by a {definition.kind}")
+
+    def root(body: Any, degree: int) -> Any:
+        if isinstance(body, sympy.Expr):
+            return body ** sympy.Rational(1, degree)
+        exact = [sympy.integer_nthroot(part, degree) for part in (body.numerator, body.denominator)]
+        if not all(perfect for _, perfect in exact):
+            raise ValueError(f"{body} has no exact root of degree {degree}")
+        return Fraction(int(exact[0][0]), int(exact[1][0]))
+
+    def product(monomial: Monomial) -> Any:
+        result = number(1)
+        for f, exponent in monomial:
+            result = result * factor(f) ** exponent
+        return result
+
+    return sum((number(Fraction(int(c.p), int(c.q))) * product(m) for m, c in poly.items()), number(0))
+
+
+def bound_of(claimed: Statement) -> Poly:
+    """The goal is bound − measured >= 0; the bound is all but that one term."""
+    relation, poly = claimed.goal
+    measured = ((("atom", "min_measure", (), False, False), 1),)
+    assert relation == ">="
+    assert poly[measured] == -1
+    return {m: c for m, c in poly.items() if m != measured}
+
+
+def random_point(random: Random) -> dict[str, Fraction]:
+    """Parameters at which G² + ε² and T are squares, so that every root of the bounds is rational."""
+
+    def ratio(most: int = 9) -> Fraction:
+        return Fraction(random.randint(1, most), random.randint(1, 9))
+
+    m, n, scale = random.randint(3, 7), random.randint(1, 2), ratio()
+    point = {name: ratio() for name in ("Delta", "L", "alpha", "alpha0")}
+    point |= {"G": scale * (m * m - n * n), "eps": scale * 2 * m * n, "T": Fraction(random.randint(1, 50) ** 2)}
+    return point | {"beta1": Fraction(random.randint(0, 9), 10), "beta2": ratio()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_goal_is_the_sympy_bound_at_exact_points(name: str, scripts: dict[str, Script]) -> None:
+    claimed, bound, random = scripts[name].proof.statement, statement(name).bound(), Random(7)
+    for _ in range(25):
+        point = random_point(random)
+        ours = unfold(bound_of(claimed), claimed, Fraction, point.__getitem__)
+        values = {SYMBOLS[p]: sympy.Rational(v.numerator, v.denominator) for p, v in point.items()}
+        theirs = bound.subs(values)
+        assert theirs.is_Rational
+        assert ours == Fraction(int(theirs.p), int(theirs.q)) > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_goal_is_the_sympy_bound(name: str, scripts: dict[str, Script]) -> None:
+    claimed = scripts[name].proof.statement
+    ours = unfold(bound_of(claimed), claimed, sympy.sympify, SYMBOLS.__getitem__)
+    assert sympy.simplify(ours - statement(name).bound()) == 0
+    assert {s.name for s in ours.free_symbols} == set(statement(name).parameters)
+
+
+@pytest.mark.parametrize("name", ["adopt", "adopt_sqrt_horizon"])
+def test_the_best_step_size_is_the_best(name: str) -> None:
+    """The bound's derivative vanishes there, and the bound is convex in the step size."""
+    claimed = statement(name)
+    assert claimed.best_alpha is not None
+    step = SYMBOLS["alpha" if "alpha" in claimed.parameters else "alpha0"]
+    slope = sympy.diff(claimed.bound(), step)
+    beta1 = sympy.Rational(3, 10)  # 1 − β1 > 0 is not among sympy's assumptions
+    assert sympy.simplify(slope.subs(step, claimed.best_alpha()).subs(SYMBOLS["beta1"], beta1)) == 0
+    assert sympy.diff(slope, step).subs(SYMBOLS["beta1"], beta1).is_positive
