@@ -167,7 +167,9 @@ def adopt_update(
     """
     first = step == 0
     v_previous, m_previous = state["second_moment"], state["momentum"]
-    v = select(first, first_second_moment(gradient), average(v_previous, gradient * gradient, beta2))
+    v = average(v_previous, gradient * gradient, beta2)
+    if first is not False:
+        v = select(first, first_second_moment(gradient), v)
     scale = denominator(v_previous if decorrelate else v, eps, denominator_form)
     value = clipped(gradient / scale, clip, step) if normalize_first else gradient
     m = average(m_previous, value, beta1)

@@ -81,7 +81,7 @@ def choose(slots: list[Slot], rule: Rule, group: Mapping[str, Any]) -> Implement
         return multi_tensor
     if group["foreach"] is None and group["fused"] is None:
         if slots[0].parameter.is_cpu:
-            return partial(fused_tensors, required=False, otherwise=loop)
+            return partial(fused_tensors, required=False, otherwise=packed_tensors)
         if slots[0].parameter.is_cuda:
             return multi_tensor
     return loop
@@ -171,6 +171,56 @@ def blocks(tensors: list[Tensor]) -> Iterator[list[Tensor]]:
     flat = [t.detach().view(-1) for t in tensors]
     for start in range(0, size, BLOCK):
         yield [t[start : start + BLOCK] for t in flat]
+
+
+def packed_tensors(slots: list[Slot], rule: Rule) -> None:
+    """The for-loop with small CPU parameters laid end to end, so that a step takes a few calls and not a few for each.
+
+    What there is without a C compiler. Parameters that are large, not plain, not contiguous, of half precision or
+    complex are done one by one.
+    """
+    packs: dict[tuple[torch.dtype, int], list[Slot]] = {}
+    sizes: dict[tuple[torch.dtype, int], int] = {}
+    others = []
+    for slot in slots:
+        parameter, gradient, state = slot
+        if (
+            not rule.elementwise
+            or parameter.numel() > BLOCK
+            or parameter.dtype not in (torch.float32, torch.float64)
+            or gradient.dtype != parameter.dtype
+            or not all(type(t) in fused.PLAIN and t.is_cpu and t.is_contiguous() for t in (parameter, *state.values()))
+        ):
+            others.append(slot)
+            continue
+        key = parameter.dtype, int(state["step"].item())
+        packs.setdefault(key, []).append(slot)
+        sizes[key] = sizes.get(key, 0) + parameter.numel()
+        if sizes[key] > BLOCK:
+            packed_step(packs.pop(key), rule, key[1])
+            del sizes[key]
+    for (_, step), pack in packs.items():
+        if len(pack) > 1:
+            packed_step(pack, rule, step)
+        else:
+            others += pack
+    if others:
+        single_tensor(others, rule, tensor_step=False, differentiable=False)
+
+
+def packed_step(slots: list[Slot], rule: Rule, step: int) -> None:
+    """One call of the rule for parameters of one dtype that are at one step."""
+    names = [name for name in slots[0].state if name != "step"]
+    lists = {name: [slot.state[name].view(-1) for slot in slots] for name in names}
+    thetas = [slot.parameter.view(-1) for slot in slots]
+    gradients = [slot.gradient.reshape(-1) for slot in slots]
+    state = {name: torch.cat(tensors) for name, tensors in lists.items()}
+    moved, new = rule(torch.cat(thetas), state, torch.cat(gradients), step)
+    sizes = [theta.numel() for theta in thetas]
+    torch._foreach_copy_(thetas, list(moved.split(sizes)))
+    for name in names:
+        torch._foreach_copy_(lists[name], list(new[name].split(sizes)))
+    torch._foreach_add_([slot.state["step"] for slot in slots], torch.tensor(1.0), alpha=1.0)
 
 
 def multi_tensor(slots: list[Slot], rule: Rule) -> None:

@@ -1,6 +1,7 @@
 """The for-loop, foreach and fused compute the same: property tests over shapes, dtypes, settings and gradients."""
 
 import math
+from unittest import mock
 
 import pytest
 import torch
@@ -111,6 +112,15 @@ def test_foreach_is_the_loop_bit_for_bit(chosen, problem):
     cls, arguments = chosen
     loop = run(cls, arguments, *problem, fused=False)
     assert_same(loop, run(cls, arguments, *problem, foreach=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(options(), problems())
+def test_the_default_without_a_compiler_is_the_loop_bit_for_bit(chosen, problem):
+    cls, arguments = chosen
+    loop = run(cls, arguments, *problem, fused=False)
+    with mock.patch.object(fused, "library", return_value=None), mock.patch.object(implementations, "BLOCK", 16):
+        assert_same(loop, run(cls, arguments, *problem))
 
 
 @settings(max_examples=60, deadline=None)
