@@ -21,27 +21,45 @@ Q = Symbol("Q", timed=True, first=1)
 
 
 @dataclass(frozen=True)
-class Constants:
-    """Defining equations and signs of the constants."""
+class Decay:
+    """Defining equations of 1/(1−β1) and κ, and κ's sign."""
 
-    inv_eps: Line
     inv_one_minus_beta1: Line
     kappa: Line
     kappa_nonnegative: Line
+
+
+@dataclass(frozen=True)
+class SecondMoment(Decay):
+    """Besides: P, the bound on E‖a_t‖², and its sign."""
+
     P: Line
     P_nonnegative: Line
+
+
+@dataclass(frozen=True)
+class Constants(SecondMoment):
+    """Besides: 1/ε."""
+
+    inv_eps: Line
 
 
 def constants(x: Script) -> Constants:
     x.section("Constants")
     by_eps = x.inverse(inv_eps, x.hypothesis("eps_positive"), "1/ε")
+    momentum = decay(x)
+    is_P = x.define(P, G**2 * inv_eps**2, "P = G²/ε²")
+    P_nonnegative = x.show("P ≥ 0", P >= 0, sq(G * inv_eps), modulo=[is_P])
+    return Constants(
+        momentum.inv_one_minus_beta1, momentum.kappa, momentum.kappa_nonnegative, is_P, P_nonnegative, by_eps
+    )
+
+
+def decay(x: Script) -> Decay:
     by_beta1 = x.inverse(at.inv_one_minus_beta1, x.hypothesis("beta1_below_one"), "1/(1−β1)")
     is_kappa = x.define(kappa, beta1 * at.inv_one_minus_beta1, "κ = β1/(1−β1)")
     sign = x.hypothesis("beta1_nonnegative") * x.sign(at.inv_one_minus_beta1)
-    kappa_nonnegative = x.show("κ ≥ 0", kappa >= 0, sign, modulo=[is_kappa])
-    is_P = x.define(P, G**2 * inv_eps**2, "P = G²/ε²")
-    P_nonnegative = x.show("P ≥ 0", P >= 0, sq(G * inv_eps), modulo=[is_P])
-    return Constants(by_eps, by_beta1, is_kappa, kappa_nonnegative, is_P, P_nonnegative)
+    return Decay(by_beta1, is_kappa, x.show("κ ≥ 0", kappa >= 0, sign, modulo=[is_kappa]))
 
 
 def normalised_gradient(x: Script, c: Constants) -> tuple[Line, Line, Line]:
