@@ -19,6 +19,12 @@ eps = Symbol("eps")
 L = Symbol("L")
 G = Symbol("G")
 f_inf = Symbol("f_inf")
+c = Symbol("c")
+c0 = Symbol("c0")
+alpha_t = Symbol("alpha_t", timed=True, first=1)
+c_t = Symbol("c_t", timed=True, first=1)
+beta1_power = Symbol("beta1_power", timed=True)
+inv_beta2_power = Symbol("inv_beta2_power", timed=True)
 
 
 def vector(name: str, first: int = 0) -> Symbol:
@@ -36,6 +42,7 @@ m = vector("m")
 v = vector("v")
 s = vector("s")
 a = vector("a", first=1)
+u = vector("u", first=1)
 f_theta = scalar("f_theta")
 grad_theta = vector("grad_theta")
 
@@ -52,6 +59,11 @@ inv_alpha0 = Symbol("inv_alpha0")
 norm_4_3 = scalar("norm_4_3", first=1)
 measure = Symbol("measure", timed=True, first=1)
 min_measure = Symbol("min_measure")
+coordinate_4_3 = vector("coordinate_4_3", first=1)
+measure_elementwise = Symbol("measure_elementwise", timed=True, first=1)
+S_D = Symbol("S_D")
+inv_sqrt_eps = Symbol("inv_sqrt_eps")
+root_sum = Symbol("root_sum")
 
 
 class Notation(NamedTuple):
@@ -73,6 +85,12 @@ MEANING: dict[str, Notation] = {
         ("alpha0", r"\alpha_0", "step size at horizon 1"),
         ("beta1", r"\beta_1", "decay of the momentum"),
         ("beta2", r"\beta_2", "decay of the second moment"),
+        ("alpha_t", r"\alpha", "step size of this step"),
+        ("beta1_power", r"\beta_1^{@}", "β1 to the power of the step number"),
+        ("inv_beta2_power", r"\beta_2^{-@}", "1/β2 to the power of the step number"),
+        ("c", "c", "clipping threshold"),
+        ("c0", "c_0", "clipping threshold at step (or horizon) 1"),
+        ("c_t", "c", "clipping threshold of this step"),
         ("L", "L", "Lipschitz constant of the gradient"),
         ("G", "G", "bound on the root mean square of the stochastic gradient"),
         ("sigma", r"\sigma", "bound on the standard deviation of the stochastic gradient"),
@@ -85,6 +103,7 @@ MEANING: dict[str, Notation] = {
         ("v", "v", "second moment"),
         ("s", "s", "normaliser"),
         ("a", "a", "normalised gradient"),
+        ("u", "u", "normalised gradient before clipping"),
         ("f_theta", r"f(\theta_@)", "objective at the iterate"),
         ("grad_theta", r"\nabla f(\theta_@)", "true gradient at the iterate"),
         ("phi", r"\varphi", "iterate with the momentum taken out"),
@@ -115,6 +134,15 @@ MEANING: dict[str, Notation] = {
             r"\min_{t\le T}\,\left(\mathbb{E}\left\|\nabla f(\theta_{t-1})\right\|^{4/3}\right)^{3/2}",
             "least measure over t = 1..T",
         ),
+        ("coordinate_4_3", r"\left|\partial_i f(\theta_{@-1})\right|^{4/3}", "|∂_i f(θ_{t−1})|^{4/3}"),
+        (
+            "measure_elementwise",
+            r"\left(\mathbb{E}\sum_i\left|\partial_i f(\theta_{@-1})\right|^{4/3}\right)^{3/2}",
+            "(E Σ |∂_i f(θ_{t−1})|^{4/3})^{3/2}",
+        ),
+        ("S_D", "S_D", "√(G² + Dε²)"),
+        ("inv_sqrt_eps", r"\varepsilon^{-1/2}", "1/√ε"),
+        ("root_sum", "R", "the square root in the solution of the quadratic inequality for √Q̄"),
         ("root_z", "r", "√(ε² + ‖v_{t−1}‖₁)"),
     )
 }

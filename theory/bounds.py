@@ -18,6 +18,9 @@ SYMBOLS = {name: sympy.Symbol(name, positive=True) for name in POSITIVE}
 SYMBOLS |= {name: sympy.Symbol(name, nonnegative=True) for name in ("beta1", "beta2")}
 """The parameters of all bounds. Their signs serve printing and simplification for people; no proof rests on them."""
 
+POWERS = {"beta1_power": SYMBOLS["beta1"], "inv_beta2_power": 1 / SYMBOLS["beta2"]}
+"""Timed atoms that a statement's hypotheses make powers: x(t) is the t-th power of this."""
+
 
 def symbols(names: str) -> list[sympy.Symbol]:
     """The shared sympy symbols for a space-separated list of parameter names. Raises KeyError for an unknown one."""
@@ -42,6 +45,10 @@ def meaning(expression: ex.Expression, definitions: dict[str, Definition]) -> sy
                 return body ** (-1 if d.kind == "inverse" else sympy.Rational(1, d.degree))
         case ex.At(symbol, ex.Time("T", shift)) if symbol.name == "idx":
             return SYMBOLS["T"] + shift
+        case ex.At(symbol, ex.Time("T", shift)) if symbol.name in POWERS:
+            return POWERS[symbol.name] ** (SYMBOLS["T"] + shift)
+        case ex.SumCoordinates(ex.Constant(value)):
+            return meaning(ex.Constant(value), definitions) * SYMBOLS["D"]
         case ex.Sum(terms):
             return sympy.Add(*(meaning(x, definitions) for x in terms))
         case ex.Product(factors):
@@ -73,12 +80,17 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
             return ex.Constant(Fraction(int(e.p), int(e.q)))
         if e.is_Symbol and e.name == "T":
             return ex.idx(ex.T)
+        if e.is_Symbol and e.name == "D":
+            return ex.sum_i(1)
         if e.is_Symbol and e.name in atoms:
             return atoms[e.name]
         if e.is_Add:
             return ex.Sum(tuple(build(x) for x in e.args))
         if e.is_Mul:
             return ex.Product(tuple(build(x) for x in e.args))
+        for name, base in POWERS.items():
+            if name in atoms and e == base ** SYMBOLS["T"]:
+                return atoms[name](ex.T)
         if e.is_Pow and e.exp.is_Rational:
             if e.exp.is_Integer and e.exp > 0:
                 return build(e.base) ** int(e.exp)
