@@ -9,7 +9,7 @@ from proofs.scripts import common
 from proofs.scripts.common import Constants, P, Q, kappa
 from theory import atoms as at
 from theory.atoms import L, S, a, alpha, f_inf, f_theta, grad_theta, m, measure, min_measure, theta
-from theory.expressions import E, T, Time, idx, lift, sum_i, sum_t, t
+from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, sum_t, t
 
 phi = at.vector("phi")
 f_phi = at.scalar("f_phi")
@@ -46,7 +46,11 @@ def sum_of_Q(x: Script, first: int) -> tuple[Constants, Line, Line, Line]:
     m_bound = common.momentum_bound(x, c, a_bound, first)
     is_step, is_d, is_phi, distance = auxiliary_iterate(x, c)
     pathwise = descent(x, is_step, is_d)
-    cross = cross_term(x, c, distance, a_bound, m_bound)
+    radius = L * alpha * kappa
+    signs = x.hypothesis("L_nonnegative") * x.hypothesis("alpha_positive") * c.kappa_nonnegative
+    nonnegative = x.show("Lακ ≥ 0", radius >= 0, signs)
+    d_moment = distance_moment(x, distance, m_bound)(t - 1)
+    cross = cross_term(x, c, d_moment, a_bound, radius, nonnegative, "−E⟨d_{t−1}, a_t⟩ ≤ LακP")
     start = long_first_step(x, c, is_phi, decorrelated, a_bound) if first else start_at_theta(x, is_phi)
     one_step = expected_step(x, first, pathwise, cross, a_bound, decorrelated)
     into_measure, Q_nonnegative = common.measure_bound(x, by_s, is_Q)
@@ -105,10 +109,25 @@ def descent(x: Script, is_step: Line, is_d: Line) -> Line:
     )
 
 
-def cross_term(x: Script, c: Constants, distance: Line, a_bound: Line, m_bound: Line) -> Line:
-    """(4) −E⟨d_{t−1}, a_t⟩ <= LακP, by Lipschitz continuity and Cauchy–Schwarz. No division by κ: β1 = 0 is covered."""
+def distance_moment(x: Script, distance: Line, m_bound: Line) -> Line:
+    """E‖d_t‖² <= L²α²κ²P, from E‖m_t‖² <= P."""
+    return x.show(
+        "E‖d_t‖² ≤ L²α²κ²P",
+        sum_i(E(d(t) ** 2)) <= L**2 * alpha**2 * kappa**2 * P,
+        x.expect(distance),
+        m_bound * sq(L * alpha * kappa),
+    )
+
+
+def cross_term(
+    x: Script, c: Constants, d_moment: Line, a_bound: Line, radius: Expression, radius_nonnegative: Line, text: str
+) -> Line:
+    """(4) −E⟨d_{t−1}, a_t⟩ <= rP with r = `radius`, by Cauchy–Schwarz, from E‖d_{t−1}‖² <= r²P (`d_moment`).
+
+    No division by r: β1 = 0 is covered.
+    """
     x.section("(4) The cross term")
-    scale = L * alpha * kappa * P
+    scale = radius * P
     zero = x.show("", (d(t - 1) ** 2 * a(t) ** 2 - (d(t - 1) * a(t)) ** 2).equals(0))
     d_square = x.show("", d(t - 1) ** 2 >= 0, sq(d(t - 1)))
     a_square = x.show("", a(t) ** 2 >= 0, sq(a(t)))
@@ -116,21 +135,9 @@ def cross_term(x: Script, c: Constants, distance: Line, a_bound: Line, m_bound: 
     pathwise = x.holder("Cauchy–Schwarz over coordinates", q, z, u, 1, 1, [zero, d_square, a_square], over="sum_i")
     sums = x.sum_i(d_square), x.sum_i(a_square)
     over = x.holder("Cauchy–Schwarz over paths", sum_i(q), sum_i(z), sum_i(u), 1, 1, [pathwise, *sums])
-    d_moment = x.show(
-        "E‖d_t‖² ≤ L²α²κ²P",
-        sum_i(E(d(t) ** 2)) <= L**2 * alpha**2 * kappa**2 * P,
-        x.expect(distance),
-        m_bound * sq(L * alpha * kappa),
-    )
-    powers = x.show(
-        "", (-sum_i(E(u))) ** 2 <= scale**2, over, d_moment(t - 1) * c.P_nonnegative, a_bound * x.expect(sums[0])
-    )
-    nonnegative = x.show(
-        "",
-        scale >= 0,
-        x.hypothesis("L_nonnegative") * x.hypothesis("alpha_positive") * c.kappa_nonnegative * c.P_nonnegative,
-    )
-    return x.root_monotone("−E⟨d_{t−1}, a_t⟩ ≤ LακP", -sum_i(E(u)) <= scale, 2, powers, nonnegative)
+    powers = x.show("", (-sum_i(E(u))) ** 2 <= scale**2, over, d_moment * c.P_nonnegative, a_bound * x.expect(sums[0]))
+    nonnegative = x.show("", scale >= 0, radius_nonnegative * c.P_nonnegative)
+    return x.root_monotone(text, -sum_i(E(u)) <= scale, 2, powers, nonnegative)
 
 
 def start_at_theta(x: Script, is_phi: Line) -> Line:
@@ -219,10 +226,14 @@ def telescope(x: Script, first: int, one_step: Line, start: Line, Q_nonnegative:
 def minimum(x: Script, c: Constants, total: Line, into_measure: Line) -> Line:
     """(8) The minimum is at most the average; divide by αT."""
     x.section("(8) From the sum to the minimum")
+    return divide_by_horizon(x, c, total, measure_sum(x, into_measure))
+
+
+def divide_by_horizon(x: Script, c: Constants, total: Line, sums: Line) -> Line:
+    """The goal, from αΣQ_t <= ... (`total`) and a bound of the measure's sum by S·ΣQ_t (`sums`), divided by αT."""
     T_positive = x.show("", idx(T) > 0, x.clock(1)(T), ONE)
     by_T = x.inverse(at.inv_T, T_positive, "1/T")
     by_alpha = x.inverse(at.inv_alpha, x.hypothesis("alpha_positive"), "1/α")
-    sums = measure_sum(x, into_measure)
     scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
     return x.show(
         "T4.1",
