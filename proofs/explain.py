@@ -154,7 +154,7 @@ def _details(steps: list[dict], members: Sequence[int], printer: Printer, writer
         rows.append((k, [*pieces, *reason(printer, steps[k])]))
     summary = f"{len(members)} step{'s' if len(members) > 1 else ''}"
     if folded:
-        summary += f", {len(folded)} of integrability"
+        summary += " of integrability" if len(folded) == len(members) else f", {len(folded)} of integrability"
     return writer.details(summary, rows, folded)
 
 

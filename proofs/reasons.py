@@ -79,7 +79,7 @@ def _functional(level: str) -> Node:
 
 
 def _weaken(printer: Printer, step: dict) -> list[Piece]:
-    return ["a weaker form of ", Ref(step["premises"][0])]
+    return ["weakening ", Ref(step["premises"][0])]
 
 
 def _instantiate(printer: Printer, step: dict) -> list[Piece]:
@@ -100,17 +100,17 @@ def _root_monotone(printer: Printer, step: dict) -> list[Piece]:
 
 
 def _inverse(printer: Printer, step: dict) -> list[Piece]:
-    return ["inverse of what is positive by ", Ref(step["premises"][0])]
+    return ["inverting what is positive by ", Ref(step["premises"][0])]
 
 
 def _root(printer: Printer, step: dict) -> list[Piece]:
     degree = step["arguments"]["degree"]
     name = DEGREES.get(degree, f"{degree}-th")
-    return [f"nonnegative {name} root of what is nonnegative by ", Ref(step["premises"][0])]
+    return [f"taking the nonnegative {name} root of what is nonnegative by ", Ref(step["premises"][0])]
 
 
 def _logarithm(printer: Printer, step: dict) -> list[Piece]:
-    return ["logarithm of what is positive by ", Ref(step["premises"][0])]
+    return ["taking the logarithm of what is positive by ", Ref(step["premises"][0])]
 
 
 def _expectation(printer: Printer, step: dict) -> list[Piece]:
@@ -122,17 +122,17 @@ def _tower(printer: Printer, step: dict) -> list[Piece]:
     x = step["arguments"]
     known = printer.polynomial(x["y"])
     level = Script(FILTRATION, time_node(x["level"]))
-    return ["tower property: ", known, " is ", level, "-measurable", *_integrable(step["premises"])]
+    return ["the tower property: ", known, " is ", level, "-measurable", *_integrable(step["premises"])]
 
 
 def _integrable_conditional(printer: Printer, step: dict) -> list[Piece]:
     level = Script(FILTRATION, time_node(step["arguments"]["level"]))
-    return ["conditioning on ", level, " keeps integrability", *_integrable(step["premises"])]
+    return ["conditioning on ", level, ", which keeps integrability", *_integrable(step["premises"])]
 
 
 def _dominated(printer: Printer, step: dict) -> list[Piece]:
     upper, lower, *rest = step["premises"]
-    return ["between the bounds ", Ref(lower), " and ", Ref(upper), *_integrable(rest)]
+    return ["domination, between the bounds ", Ref(lower), " and ", Ref(upper), *_integrable(rest)]
 
 
 def _dominated_induction(printer: Printer, step: dict) -> list[Piece]:

@@ -306,7 +306,9 @@ def latex(node: Node) -> str:
             return rf"\sqrt{{{latex(body)}}}"
         case Fenced(left, body, right):
             opening, closing = DELIMITERS.get(left, left), DELIMITERS.get(right, right).replace("lVert", "rVert")
-            return rf"\left{opening}{latex(body)}\right{closing}"
+            if _is_tall(body):
+                return rf"\left{opening}{latex(body)}\right{closing}"
+            return f"{opening}{latex(body)}{closing}"
 
 
 DELIMITERS = {r"\|": r"\lVert ", r"\langle": r"\langle ", r"\rangle": r"\rangle "}
@@ -329,15 +331,17 @@ def latex_text(words: str) -> str:
     return "".join(LATEX_TEXT.get(x, x) for x in words)
 
 
-def mathml(node: Node, *, display: bool = False) -> str:
-    """A native MathML element."""
-    block = ' display="block"' if display else ""
-    return f"<math{block}>{_element(node)}</math>"
+def mathml(node: Node, *, large: bool = False, block: bool = False) -> str:
+    """A native MathML element; `large` sets fractions and sums in display style, `block` on a line of its own too."""
+    attribute = ' display="block"' if block else ' displaystyle="true"' if large else ""
+    return f"<math{attribute}>{_element(node)}</math>"
 
 
 def _element(node: Node) -> str:
     match node:
         case Symbol(name):
+            if name == r"\sum":
+                return "<mo>∑</mo>"
             if name in OPERATORS:
                 return f"<mo>{escape(OPERATORS[name])}</mo>"
             upright = ' mathvariant="normal"' if name.startswith(r"\math") or name in (r"\Delta", r"\Phi") else ""
@@ -361,7 +365,20 @@ def _element(node: Node) -> str:
         case Root(body):
             return f"<msqrt>{_element(body)}</msqrt>"
         case Fenced(left, body, right):
-            return f"<mrow><mo>{FENCES[left]}</mo>{_element(body)}<mo>{FENCES[right]}</mo></mrow>"
+            fixed = "" if _is_tall(body) else ' stretchy="false"'
+            return f"<mrow><mo{fixed}>{FENCES[left]}</mo>{_element(body)}<mo{fixed}>{FENCES[right]}</mo></mrow>"
+
+
+def _is_tall(node: Node) -> bool:
+    """Whether fences around the node should grow: a fraction, a root or limits are in it, outside of scripts."""
+    match node:
+        case Row(items):
+            return any(map(_is_tall, items))
+        case Script(base, _, _):
+            return _has_limits(node) or _is_tall(base)
+        case Fenced(_, body, _):
+            return _is_tall(body)
+    return isinstance(node, Fraction | Root)
 
 
 def interleave(items: list[Node], separator: Node) -> tuple[Node, ...]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-
 DEFINING = ("define", "inverse", "root", "logarithm", "minimum")
 """Rules that introduce the atom in their argument `name`; so does `point`, for two atoms."""
 

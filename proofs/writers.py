@@ -176,7 +176,7 @@ class Html(Writer):
         return f"<p>{self.inline(pieces)}</p>\n"
 
     def display(self, node: Node) -> str:
-        return f'<div class="wide bound">{typeset.mathml(node, display=True)}</div>\n'
+        return f'<div class="wide bound">{typeset.mathml(node, block=True)}</div>\n'
 
     def items(self, rows: Sequence[Sequence[Piece]], anchors: Sequence[str] = ()) -> str:
         marks = [f' id="{self.anchor(x)}"' for x in anchors] or [""] * len(rows)
@@ -188,7 +188,8 @@ class Html(Writer):
         label = self.references[step]
         return (
             f'<div class="line" id="{self.anchor(label)}"><span class="number">{escape(label)}</span>'
-            f'<div class="content"><div class="wide">{self.mathematics(node)}</div>{beside}'
+            f'<div class="content"><div class="statement"><div class="wide">{typeset.mathml(node, large=True)}</div>'
+            f"{beside}</div>"
             f'<div class="reason">by {self.inline(reason)}</div>{details}</div></div>\n'
         )
 

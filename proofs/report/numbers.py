@@ -28,8 +28,10 @@ def number(value: float | None, digits: int = 4) -> str:
         return "–"
     if not math.isfinite(value):
         raise ValueError(f"{value!r} is not a finite number")
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
+    if value == 0 or 1e-3 <= abs(value) < 10**digits:
         return f"{value:.{digits}g}".replace("-", "−")
+    if 1 <= abs(value) < 1e6:
+        return f"{value:.0f}".replace("-", "−")
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return f"{mantissa}×10<sup>{int(exponent)}</sup>".replace("-", "−")

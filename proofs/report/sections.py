@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from proofs.explain import fragment, references
 from proofs.graph import dependency_graph
 from proofs.graph_layout import svg
+from proofs.notation import Printer
 from proofs.outline import group_title, hypothesis_groups
 from proofs.report.numbers import VERDICTS, cells, interval, number, setting, table, verdict
+from proofs.typeset import mathml
 
 Certificates = Mapping[str, dict]
 """Certificates by the name of their theorem."""
@@ -46,18 +48,36 @@ def _many(count: int, noun: str) -> str:
 
 
 def verdicts(data: dict) -> str:
-    """One row per setting, grouped by theorem and problem."""
+    """One row per setting, grouped by theorem and problem; then what evaluating the lines of each proof found."""
     header = [("setting", ""), ("verdict", ""), ("bound", "n"), ("measured", "n"), ("band", "n"), ("slope", "n")]
-    header += [("interval", "n"), ("claimed", "n"), ("bound / G²", "n"), ("lines", "n"), ("least slack", "n")]
-    header.append(("at the line", ""))
+    header += [("interval", "n"), ("claimed", "n"), ("bound / G²", "n")]
     rows: list[str] = []
     ordered = sorted(data["rows"], key=lambda r: (r["theorem"], r["problem"]))
-    for (theorem, problem), members in groupby(ordered, key=lambda r: (r["theorem"], r["problem"])):
+    for (theorem, problem), group in groupby(ordered, key=lambda r: (r["theorem"], r["problem"])):
+        members = list(group)
+        first = members[0]["setting"]
+        shared = {k: v for k, v in first.items() if all(k in r["setting"] and r["setting"][k] == v for r in members)}
         title = f"{escape(theorem)} on {escape(problem)}"
+        if shared and len(members) > 1:
+            title += f' <span class="soft">{setting(shared)}</span>'
+        else:
+            shared = {}
         rows.append(f'<tr class="group"><th colspan="{len(header)}">{title}</th></tr>')
-        rows += [_verdict_row(r) for r in members]
+        rows += [_verdict_row(r, shared) for r in members]
     words = "".join(f"<li>{verdict(v)} {escape(w)}</li>" for v, w in VERDICT_WORDS.items())
-    return table(header, rows) + f'<ul class="plain soft">{words}</ul>\n'
+    legend = f'<ul class="plain soft">{words}</ul>\n'
+    return table(header, rows) + legend + _lines_table(ordered)
+
+
+def _lines_table(rows: list[dict]) -> str:
+    found = dict.fromkeys((r["theorem"], r["lines_checked"], r["worst_slack"], r["worst_line"]) for r in rows)
+    header = [("theorem", ""), ("evaluations of its lines", "n"), ("least relative slack", "n"), ("at the line", "")]
+    made = [
+        cells(escape(name), (number(count, 9), "n"), (number(slack, 2), "n"), (escape(str(line or "–")), "words"))
+        for name, count, slack, line in found
+    ]
+    note = "On simulated paths a line is an estimate: a slack below 0 within its error does not contradict it."
+    return f'<h3>Lines of the proofs</h3>\n{table(header, made)}<p class="soft">{note}</p>\n'
 
 
 VERDICT_WORDS = {
@@ -68,10 +88,11 @@ VERDICT_WORDS = {
 }
 
 
-def _verdict_row(r: dict) -> str:
+def _verdict_row(r: dict, shared: dict) -> str:
     why = f'<br><span class="soft">{escape(str(r["reason"]))}</span>' if r.get("reason") else ""
+    own = {k: v for k, v in r["setting"].items() if k not in shared}
     return cells(
-        setting(r["setting"]),
+        (setting(own), "setting"),
         verdict(r["verdict"]) + why,
         (number(r["bound"]), "n"),
         (number(r["measured"]), "n"),
@@ -80,43 +101,58 @@ def _verdict_row(r: dict) -> str:
         (interval(r["slope_interval"]), "n"),
         (number(r["claimed_slope"], 3), "n"),
         (number(r["vacuity"], 3), "n"),
-        (number(r["lines_checked"], 9), "n"),
-        (number(r["worst_slack"], 2), "n"),
-        (escape(str(r["worst_line"] or "–")), "words"),
     )
 
 
-def figures(data: dict, prefix: str) -> str:
-    """The figures whose names begin with the prefix. SVG is embedded as an image, which runs nothing."""
-    parts = []
+def figures(data: dict, prefix: str, *, shown: int | None = None) -> str:
+    """The figures whose names begin with the prefix, folded after the first `shown`.
+
+    SVG is embedded as an image, which runs nothing.
+    """
+    parts: list[str] = []
     for name, figure in data["figures"].items():
         if name.startswith(prefix):
             encoded = base64.b64encode(figure["svg"].encode()).decode()
             title, caption = escape(figure["title"]), escape(figure["caption"])
-            parts.append(
+            made = (
                 f'<figure><div class="wide"><img alt="{title}" src="data:image/svg+xml;base64,{encoded}"></div>'
                 f"<figcaption>{caption}</figcaption></figure>\n"
             )
+            folded = shown is not None and len(parts) >= shown
+            parts.append(f"<details><summary>{title}</summary>{made}</details>\n" if folded else made)
     return "".join(parts) or '<p class="soft">No figure was made.</p>\n'
 
 
 def slacks(data: dict, certificates: Certificates) -> str:
-    """The slack figures, and the ten lines with least slack for every evaluation, folded."""
-    parts = [figures(data, "slack")]
+    """The slack figures, and for every evaluation of a proof its line with least slack."""
     numbers = {name: references(c) for name, c in certificates.items()}
+    rows = []
     for check in data["slacks"]:
-        theorem = check["theorem"]
-        worst = sorted(check["lines"], key=lambda x: x["slack"])[:10]
-        rows = []
-        for x in worst:
-            label = numbers.get(theorem, {}).get(x["step"], f"({x['step']})")
-            link = f'<a href="#{escape(theorem)}-{escape(label.strip("()"))}">{escape(label)}</a>'
-            rows.append(cells((link, "n"), escape(x["label"]), (number(x["slack"], 2), "n")))
-        where = escape(str(check.get("tree") or check.get("source") or ""))
-        summary = f"{escape(theorem)} on {where}: {len(check['lines'])} lines evaluated; the least slacks"
-        header = [("line", "n"), ("label", ""), ("relative slack", "n")]
-        parts.append(f"<details><summary>{summary}</summary>{table(header, rows)}</details>\n")
-    return "".join(parts)
+        worst = min(check["lines"], key=lambda x: x["slack"], default=None)
+        if worst is None:
+            continue
+        label = numbers.get(check["theorem"], {}).get(worst["step"], f"({worst['step']})")
+        link = f'<a href="#{escape(check["theorem"])}-{escape(label.strip("()"))}">{escape(label)}</a>'
+        rows.append(
+            cells(
+                escape(check["theorem"]),
+                escape(str(check.get("tree") or check.get("source") or "–")),
+                _setting_of(check.get("setting")),
+                (str(len(check["lines"])), "n"),
+                (number(worst["slack"], 2), "n"),
+                (number(worst.get("error"), 2), "n"),
+                (f"{link} {escape(worst['label'])}", "words"),
+            )
+        )
+    header = [("theorem", ""), ("evaluated on", ""), ("setting", ""), ("lines", "n"), ("least relative slack", "n")]
+    header += [("error", "n"), ("at the line", "")]
+    summary = f"The least slack of each of {_many(len(rows), 'evaluation')}"
+    folded = f"<details><summary>{summary}</summary>{table(header, rows)}</details>\n" if rows else ""
+    return figures(data, "slack", shown=1) + folded
+
+
+def _setting_of(value: Any) -> str:
+    return setting(value) if isinstance(value, Mapping) else escape(str(value or "–"))
 
 
 def proofs(data: dict, certificates: Certificates) -> str:
@@ -139,9 +175,7 @@ def assumed(data: dict, certificates: Certificates) -> str:
     for t in data["theorems"]:
         parts.append(f"<h3>{escape(t['title'])}</h3>\n")
         if t["name"] in certificates:
-            groups = hypothesis_groups(certificates[t["name"]]["statement"])
-            items = "".join(f"<li><strong>{escape(group_title(g))}</strong>: {escape(g.claim)}</li>" for g in groups)
-            parts.append(f'<ul class="plain">{items}</ul>\n')
+            parts.append(f'<ul class="plain">{"".join(_assumption_items(certificates[t["name"]]))}</ul>\n')
         names = ", ".join(f"<code>{escape(h)}</code>" for h in t["hypotheses"])
         parts.append(f'<p class="soft">Used by the proof: {names or "none"}.</p>\n')
         if t["discrepancies"]:
@@ -150,22 +184,34 @@ def assumed(data: dict, certificates: Certificates) -> str:
     return "".join(parts)
 
 
+def _assumption_items(certificate: dict) -> Iterable[str]:
+    """A list entry per group of hypotheses: its name, its claim, and its hypotheses in mathematics."""
+    statement, printer = certificate["statement"], Printer(certificate)
+    for group in hypothesis_groups(statement):
+        found = [statement["hypotheses"][k] for k in group.hypotheses]
+        formulas = "".join(f" <span>{mathml(printer.judgment(h['relation'], h['poly']))};</span>" for h in found)
+        yield (
+            f"<li><strong>{escape(group_title(group))}</strong>: {escape(group.claim)}."
+            f'<span class="formulas">{formulas}</span></li>'
+        )
+
+
 def broken(data: dict) -> str:
     """Statements broken on purpose, and what caught each."""
     rows = []
     for b in data["broken"]:
         style, word = ("good", "✓ caught") if b["caught"] else ("bad", "✗ not caught")
-        expected = b.get("expected")
-        by = escape(str(b["by"] if b["by"] is not None else "–"))
+        name = f"<strong>{escape(b['name'])}</strong>"
         rows.append(
             cells(
-                (escape(b["name"]), "words"),
+                (f"{name}<br>{escape(b['what'])}" if b.get("what") else name, "words"),
                 f'<span class="{style} verdict">{word}</span>',
-                (by, "words"),
-                (escape(str(expected)) if expected is not None else "–", "words"),
+                escape(str(b["by"] or "–")),
+                escape(str(b.get("expected") or "–")),
+                (escape(str(b.get("where") or "–")), "words"),
             )
         )
-    header = [("broken statement", ""), ("outcome", ""), ("caught by", ""), ("should be caught by", "")]
+    header = [("broken statement", ""), ("outcome", ""), ("caught by", ""), ("should be caught by", ""), ("where", "")]
     return table(header, rows)
 
 

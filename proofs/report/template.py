@@ -20,21 +20,22 @@ p, ul { margin: 0.4rem 0; max-width: 68rem; }
 a { color: var(--link); }
 code, pre { font-family: ui-monospace, "DejaVu Sans Mono", "Liberation Mono", monospace; font-size: 0.88em; }
 pre { background: var(--tint); padding: 0.7rem 0.9rem; overflow-x: auto; border-radius: 4px; }
-math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "Noto Sans Math", math, serif; }
+math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "Noto Sans Math", math, serif; font-size: 1.12em; }
 nav { font-size: 0.9rem; color: var(--soft); }
 nav a { margin-right: 0.9rem; white-space: nowrap; }
 .soft { color: var(--soft); font-size: 0.9rem; }
 .headline { font-size: 1.15rem; padding: 0.8rem 1rem; border-left: 6px solid; margin: 0.8rem 0; }
 .headline.good { background: var(--good-tint); border-color: var(--good); }
 .headline.bad { background: var(--bad-tint); border-color: var(--bad); }
-.wide { overflow-x: auto; overflow-y: hidden; max-width: 100%; }
+.wide { overflow-x: auto; overflow-y: hidden; max-width: 100%; padding: 0.1em 0.25em 0.1em 0; }
 .bound { background: var(--tint); padding: 0.6rem 0.8rem; margin: 0.6rem 0; }
 table { border-collapse: collapse; font-size: 0.88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.28rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
   overflow-wrap: normal; }
 th { font-weight: 600; white-space: nowrap; background: var(--tint); }
 td.n, th.n { text-align: right; white-space: nowrap; }
-td.words { min-width: 14rem; }
+td.words { min-width: 12rem; }
+td.setting { min-width: 11rem; }
 tr.group th { background: #fff; padding-top: 1rem; border-bottom: 2px solid var(--line); white-space: normal; }
 .verdict { display: inline-block; padding: 0 0.5rem; border-radius: 3px; white-space: nowrap; font-weight: 600; }
 .good.verdict { color: var(--good); background: var(--good-tint); }
@@ -51,15 +52,16 @@ figcaption { color: var(--soft); font-size: 0.9rem; max-width: 60rem; }
 .line:target, li:target { background: var(--dim-tint); }
 .number { color: var(--soft); font-variant-numeric: tabular-nums; }
 .reason, .beside { font-size: 0.88rem; color: var(--soft); }
-.beside { margin-right: 1rem; }
-.reason math, .steps math { font-size: 1.05em; }
+.statement { display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: baseline; }
+.proof > h2 { border: none; margin-top: 0.4rem; font-size: 1.2rem; }
 details { font-size: 0.9rem; margin: 0.2rem 0; }
 summary { color: var(--link); cursor: pointer; }
 details .line { font-size: 1rem; }
 .steps { list-style: none; padding: 0.2rem 0 0.2rem 0.8rem; border-left: 3px solid var(--line); }
 .steps li { overflow-x: auto; overflow-y: hidden; padding: 0.12rem 0; }
 ul.plain { list-style: none; padding-left: 0.8rem; }
-ul.plain li { overflow-x: auto; overflow-y: hidden; }
+ul.plain li { overflow-x: auto; overflow-y: hidden; padding: 0.1rem 0; }
+.formulas span { white-space: nowrap; margin-left: 0.7rem; }
 @media (max-width: 40rem) { .line { grid-template-columns: minmax(0, 1fr); } html { font-size: 15px; } }
 @media print { body { max-width: none; padding: 0; } nav { display: none; } a { color: inherit; }
   .wide { overflow: visible; } figure, tr, .line { break-inside: avoid; } html { font-size: 11px; } }
