@@ -178,7 +178,8 @@ def slack_json(check: lines.LineCheck) -> dict[str, Any]:
         "evaluated": len(check.slacks),
         "total": check.total,
         "lines": [
-            {"step": s.step, "label": s.label, "slack": float(s.value), "error": float(s.error), "violated": s.violated}
+            {"step": s.step, "label": s.label, "relation": s.relation, "slack": float(s.value)}
+            | {"error": float(s.error), "violated": s.violated}
             for s in check.slacks
         ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -69,15 +70,23 @@ def slack_figures(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str, A
         sources = [c for c in data["slacks"] if c["theorem"] == theorem and c["source"].startswith("tree")]
         for check in sources:
             for line in check["lines"]:
-                if ": " in line["label"] and "hypothesis" not in line["label"]:
+                named = ": " in line["label"] and "hypothesis" not in line["label"]
+                if named and (line["relation"] != "=" or line["violated"]):
                     key = (line["step"], line["label"])
                     least[key] = min(least.get(key, line["slack"]), line["slack"])
-        pairs = [(f"{step}  {label.split(': ', 1)[1]}", value) for (step, label), value in sorted(least.items())]
+        pairs = [(f"{step}  {plain(label.split(': ', 1)[1])}", value) for (step, label), value in sorted(least.items())]
         if pairs:
-            title = f"Slack of every named line of {theorem} on exact trees"
+            title = f"{theorem}: slack of every inequality"
             caption = f"Least value of each line over {len(sources)} exact trees and settings, relative to the sum of "
-            caption += "its terms' absolute values, in ball arithmetic. Equations have slack 0."
+            caption += "its terms' absolute values, in ball arithmetic. Equations (not drawn) have slack 0."
             yield f"slack_{theorem}", (title, caption, slack_figure(title, pairs))
+
+
+def plain(label: str) -> str:
+    """A line's text with its simple indices as Unicode subscripts."""
+    subscripts = {"t": "ₜ", "0": "₀", "1": "₁", "i": "ᵢ", "t−1": "ₜ₋₁"}
+    label = re.sub(r"_\{(t−1)\}|_([t01i])\b", lambda m: subscripts[m[1] or m[2]], label)
+    return label
 
 
 def print_summary(data: dict[str, Any]) -> None:
