@@ -90,6 +90,20 @@ ADOPT_ALGORITHM_1 = _adopt(
 )
 
 
+SGD = Recurrence(
+    "sgd", "Stochastic gradient descent", start=(), step=(_assign(at.theta(t), at.theta(t - 1) - at.alpha * at.g(t)),)
+)
+SGD_MOMENTUM = Recurrence(
+    "sgd_momentum",
+    "Stochastic gradient descent with momentum, as an exponential moving average",
+    start=(_assign(at.m(0), 0),),
+    step=(
+        _assign(at.m(t), at.beta1 * at.m(t - 1) + (1 - at.beta1) * at.g(t)),
+        _assign(at.theta(t), at.theta(t - 1) - at.alpha * at.m(t)),
+    ),
+)
+
+
 def hypotheses(recurrence: Recurrence) -> tuple[Hypothesis, ...]:
     """The recurrence as hypotheses of a statement, polynomial in the atoms.
 

@@ -36,9 +36,17 @@ UNBIASED = Assumption(
 BOUNDED_VARIANCE = Assumption(
     "A4",
     "bounded_variance",
-    "E[‖g_t − ∇f(θ_{t−1})‖² given F_{t−1}] ≤ σ²",
-    note="weaker than A5; no statement proved here uses it yet",
+    "E‖g_t − ∇f(θ_{t−1})‖² ≤ σ² for all t ≥ 1 and E‖g_0 − ∇f(θ_0)‖² ≤ σ² (unconditional reading)",
+    (
+        Hypothesis("noise_start", at.noise(0).equals(at.g(0) - at.grad_theta(0)), "bounded_variance", 0),
+        Hypothesis("noise_step", at.noise(t).equals(at.g(t) - at.grad_theta(t - 1)), "bounded_variance", 1),
+        Hypothesis("noise_integrable", at.noise(t) ** 2, "bounded_variance", 0),
+        Hypothesis("bounded_variance", E(sum_i(at.noise(t) ** 2)) <= at.sigma**2, "bounded_variance", 0),
+    ),
+    note="the conditional reading, given F_{t−1}, is stronger and implies it; weaker than A5",
 )
+UNBIASED_START = Hypothesis("unbiased_start", E(at.noise(0) * at.grad_theta(0)).equals(0), "unbiased", 0)
+"""What A2 says of g_0, drawn at θ_0: its noise is uncorrelated with ∇f(θ_0)."""
 BOUNDED_SECOND_MOMENT = Assumption(
     "A5",
     "bounded_second_moment",
@@ -64,6 +72,9 @@ PARAMETERS = {
     "c_positive": Hypothesis("c_positive", at.c > 0, "parameters"),
     "c0_positive": Hypothesis("c0_positive", at.c0 > 0, "parameters"),
     "L_nonnegative": Hypothesis("L_nonnegative", at.L >= 0, "parameters"),
+    "L_positive": Hypothesis("L_positive", at.L > 0, "parameters"),
+    "rho_nonnegative": Hypothesis("rho_nonnegative", at.rho >= 0, "parameters"),
+    "mu_positive": Hypothesis("mu_positive", at.mu > 0, "parameters"),
     "beta1_nonnegative": Hypothesis("beta1_nonnegative", at.beta1 >= 0, "parameters"),
     "beta1_below_one": Hypothesis("beta1_below_one", at.beta1 < 1, "parameters"),
     "beta2_nonnegative": Hypothesis("beta2_nonnegative", at.beta2 >= 0, "parameters"),

@@ -19,6 +19,10 @@ eps = Symbol("eps")
 L = Symbol("L")
 G = Symbol("G")
 f_inf = Symbol("f_inf")
+sigma = Symbol("sigma")
+rho = Symbol("rho")
+delta = Symbol("delta")
+mu = Symbol("mu")
 c = Symbol("c")
 c0 = Symbol("c0")
 alpha_t = Symbol("alpha_t", timed=True, first=1)
@@ -45,6 +49,7 @@ a = vector("a", first=1)
 u = vector("u", first=1)
 f_theta = scalar("f_theta")
 grad_theta = vector("grad_theta")
+noise = vector("noise")
 
 # Defined within statements and proofs.
 Delta = Symbol("Delta")
@@ -52,6 +57,7 @@ S = Symbol("S")
 inv_alpha = Symbol("inv_alpha")
 inv_eps = Symbol("inv_eps")
 inv_T = Symbol("inv_T")
+inv_mu = Symbol("inv_mu")
 inv_one_minus_beta1 = Symbol("inv_one_minus_beta1")
 sqrt_T = Symbol("sqrt_T")
 inv_sqrt_T = Symbol("inv_sqrt_T")
@@ -94,6 +100,9 @@ MEANING: dict[str, Notation] = {
         ("L", "L", "Lipschitz constant of the gradient"),
         ("G", "G", "bound on the root mean square of the stochastic gradient"),
         ("sigma", r"\sigma", "bound on the standard deviation of the stochastic gradient"),
+        ("rho", r"\rho", "growth of the variance with the squared gradient"),
+        ("delta", r"\delta", "bound on the oracle's bias"),
+        ("mu", r"\mu", "Polyak–Łojasiewicz constant"),
         ("eps", r"\varepsilon", "least normaliser"),
         ("f_inf", r"f_{\inf}", "lower bound of the objective"),
         ("idx", "t", "step number"),
@@ -106,6 +115,7 @@ MEANING: dict[str, Notation] = {
         ("u", "u", "normalised gradient before clipping"),
         ("f_theta", r"f(\theta_@)", "objective at the iterate"),
         ("grad_theta", r"\nabla f(\theta_@)", "true gradient at the iterate"),
+        ("noise", r"\zeta", "noise of the oracle, g_t − ∇f(θ_{t−1})"),
         ("phi", r"\varphi", "iterate with the momentum taken out"),
         ("f_phi", r"f(\varphi_@)", "objective at φ"),
         ("grad_phi", r"\nabla f(\varphi_@)", "true gradient at φ"),
@@ -120,6 +130,17 @@ MEANING: dict[str, Notation] = {
         ("inv_eps", r"\varepsilon^{-1}", "1/ε"),
         ("inv_T", "T^{-1}", "1/T"),
         ("inv_s", "s^{-1}_@", "1/s"),
+        ("inv_L", "L^{-1}", "1/L"),
+        ("inv_mu", r"\mu^{-1}", "1/μ"),
+        ("descended", "y", "θ − ∇f(θ)/L"),
+        ("f_descended", "f(y_@)", "objective at y"),
+        ("grad_descended", r"\nabla f(y_@)", "true gradient at y"),
+        ("descended_phi", "z", "φ − ∇f(φ)/L"),
+        ("f_descended_phi", "f(z_@)", "objective at z"),
+        ("grad_descended_phi", r"\nabla f(z_@)", "true gradient at z"),
+        ("potential", "W", "f(θ_t) + ‖m_t‖², to show integrability"),
+        ("lyapunov", "V", "E f(φ_t) + λ E‖m_t‖²"),
+        ("weight", r"\lambda", "weight of the momentum in V"),
         ("inv_one_minus_beta1", r"(1-\beta_1)^{-1}", "1/(1−β1)"),
         ("sqrt_T", r"\sqrt{T}", "√T"),
         ("inv_sqrt_T", r"T^{-1/2}", "1/√T"),

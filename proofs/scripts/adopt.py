@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from proofs.builder import ONE, Line, Script, sq
 from proofs.scripts import common
-from proofs.scripts.common import Constants, P, Q, kappa
+from proofs.scripts.common import Constants, Decay, P, Q, SecondMoment, kappa
 from theory import atoms as at
 from theory.atoms import L, S, a, alpha, f_inf, f_theta, grad_theta, m, measure, min_measure, theta
 from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, sum_t, t
@@ -57,8 +57,11 @@ def sum_of_Q(x: Script, first: int) -> tuple[Constants, Line, Line, Line]:
     return c, telescope(x, first, one_step, start, Q_nonnegative, c), into_measure, Q_nonnegative
 
 
-def auxiliary_iterate(x: Script, c: Constants) -> tuple[Line, Line, Line, Line]:
-    """(1) φ_t = θ_t − ακm_t moves by −αa_t; d_t = ∇f(φ_t) − ∇f(θ_t) is at most L·ακ‖m_t‖ in norm."""
+def auxiliary_iterate(x: Script, c: Decay, momentum: Line | None = None) -> tuple[Line, Line, Line, Line]:
+    """(1) φ_t = θ_t − ακm_t moves by −αa_t; d_t = ∇f(φ_t) − ∇f(θ_t) is at most L·ακ‖m_t‖ in norm.
+
+    `momentum`: m_t = β1 m_{t−1} + (1−β1) a_t, where it is not a hypothesis.
+    """
     x.section("(1) The auxiliary iterate")
     is_phi = x.define(phi, theta(t) - alpha * kappa * m(t), "φ_t = θ_t − ακ m_t")
     x.point(phi, f_phi, grad_phi)
@@ -69,7 +72,7 @@ def auxiliary_iterate(x: Script, c: Constants) -> tuple[Line, Line, Line, Line]:
             is_phi,
             is_phi(t - 1),
             x.hypothesis("iterate_step"),
-            x.hypothesis("momentum_step"),
+            momentum or x.hypothesis("momentum_step"),
             c.kappa,
             c.inv_one_minus_beta1,
         ],
@@ -120,7 +123,7 @@ def distance_moment(x: Script, distance: Line, m_bound: Line) -> Line:
 
 
 def cross_term(
-    x: Script, c: Constants, d_moment: Line, a_bound: Line, radius: Expression, radius_nonnegative: Line, text: str
+    x: Script, c: SecondMoment, d_moment: Line, a_bound: Line, radius: Expression, radius_nonnegative: Line, text: str
 ) -> Line:
     """(4) −E⟨d_{t−1}, a_t⟩ <= rP with r = `radius`, by Cauchy–Schwarz, from E‖d_{t−1}‖² <= r²P (`d_moment`).
 
@@ -197,7 +200,7 @@ def expected_step(x: Script, first: int, pathwise: Line, cross: Line, a_bound: L
     )
 
 
-def telescope(x: Script, first: int, one_step: Line, start: Line, Q_nonnegative: Line, c: Constants) -> Line:
+def telescope(x: Script, first: int, one_step: Line, start: Line, Q_nonnegative: Line, c: Decay) -> Line:
     """(6) αΣQ_t <= Δ + Tα²LP(½+κ); with Algorithm 1's start α²LPκ²/2 more."""
     x.section("(6) Telescoping")
     below = x.expect(x.lower_bound(phi, t, first), text="E f(φ_T) ≥ f_inf")(T)

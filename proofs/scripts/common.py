@@ -6,18 +6,20 @@ such as (3) are the steps of the proof as people write it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from proofs.builder import ONE, Line, Script, sq
 from theory import atoms as at
 from theory.atoms import G, S, a, beta1, beta2, eps, g, grad_theta, inv_eps, m, measure, norm_4_3, s, v
-from theory.expressions import E, Symbol, lift, sum_i, t
+from theory.expressions import E, Expression, Symbol, Time, lift, sum_i, t
 
 inv_s = at.vector("inv_s")
 root_z = at.scalar("root_z")
 kappa = Symbol("kappa")
 P = Symbol("P")
 Q = Symbol("Q", timed=True, first=1)
+Weight = Callable[[Time], Expression]
 
 
 @dataclass(frozen=True)
@@ -104,29 +106,41 @@ def true_gradient_integrable(x: Script) -> None:
     x.dominated(grad_theta(t - 1) ** 2, upper, lower, "(∂f)² is integrable")
 
 
-def decorrelation(x: Script, is_a: Line) -> tuple[Line, Line]:
+def inverse_normaliser(time: Time) -> Expression:
+    """1/s_t: the weight of the gradient in ADOPT's direction a_{t+1}. SGD's is 1."""
+    return inv_s(time)
+
+
+def decorrelation(x: Script, is_a: Line, weight: Weight = inverse_normaliser) -> tuple[Line, Line]:
     """(3) E⟨∇f(θ_{t−1}), a_t⟩ = Q_t: s_{t−1} is F_{t−1}-measurable. Adam fails here. Returns it, and Q's definition."""
     x.section("(3) Decorrelation")
-    y = grad_theta(t - 1) * inv_s(t - 1)
-    conditioned = x.show(
-        "E[g_t given F_{t−1}] = ∇f(θ_{t−1}), times ∇f/s",
-        (y * E(g(t), given=t - 1)).equals(y * grad_theta(t - 1)),
-        modulo=[x.hypothesis("unbiased")],
+    inner = conditioned(
+        x, is_a, grad_theta(t - 1), weight, ("∇f/s", "E[∂f(θ_{t−1}) a_t] = E[(∂f(θ_{t−1}))²/s_{t−1}]")
     )
-    x.integrable_conditional(y, g(t), t - 1)
-    tower = x.tower("condition on F_{t−1}: ∇f(θ_{t−1})/s_{t−1} is known there", y, g(t), t - 1, 1)
-    product = x.show("", (grad_theta(t - 1) * a(t)).equals(y * g(t)), modulo=[is_a])
-    is_Q = x.define(Q, sum_i(E(grad_theta(t - 1) ** 2 * inv_s(t - 1))), "Q_t = E Σ (∂_i f(θ_{t−1}))²/s_{t−1,i}")
-    inner = x.show(
-        "E[∂f(θ_{t−1}) a_t] = E[(∂f(θ_{t−1}))²/s_{t−1}]",
-        E(grad_theta(t - 1) * a(t)).equals(E(grad_theta(t - 1) ** 2 * inv_s(t - 1))),
-        modulo=[x.expect(product), tower, x.expect(conditioned)],
-    )
+    q = sum_i(E(grad_theta(t - 1) ** 2 * weight(t - 1)))
+    is_Q = x.define(Q, q, "Q_t = E Σ (∂_i f(θ_{t−1}))²/s_{t−1,i}" if weight is inverse_normaliser else "Q_t")
     claim = sum_i(E(grad_theta(t - 1) * a(t))).equals(Q(t))
     return x.show("E⟨∇f(θ_{t−1}), a_t⟩ = Q_t", claim, modulo=[x.sum_i(inner), is_Q]), is_Q
 
 
-def normalised_gradient_bound(x: Script, c: Constants, square: Line) -> Line:
+def conditioned(
+    x: Script, is_a: Line, known: Expression, weight: Weight, words: tuple[str, str] = ("", "")
+) -> Line:
+    """E[y a_t] = E[y w_{t−1} ∂f(θ_{t−1})] for a coordinate y known at t−1, where a_t = w_{t−1} g_t."""
+    y = known * weight(t - 1)
+    mean = x.show(
+        f"E[g_t given F_{{t−1}}] = ∇f(θ_{{t−1}}), times {words[0]}" if words[0] else "",
+        (y * E(g(t), given=t - 1)).equals(y * grad_theta(t - 1)),
+        modulo=[x.hypothesis("unbiased")],
+    )
+    x.integrable_conditional(y, g(t), t - 1)
+    tower = x.tower("condition on F_{t−1}: the weight is known there", y, g(t), t - 1, 1)
+    product = x.show("", (known * a(t)).equals(y * g(t)), modulo=[is_a])
+    claim = E(known * a(t)).equals(E(y * grad_theta(t - 1)))
+    return x.show(words[1], claim, modulo=[x.expect(product), tower, x.expect(mean)])
+
+
+def normalised_gradient_bound(x: Script, c: SecondMoment, square: Line) -> Line:
     """(5) E‖a_t‖² <= P, from a² <= g²/ε² and A5."""
     x.section("(5) Second moments")
     second_moment = x.hypothesis("bounded_second_moment")(t)
@@ -134,9 +148,12 @@ def normalised_gradient_bound(x: Script, c: Constants, square: Line) -> Line:
     return x.show("E‖a_t‖² ≤ P", sum_i(E(a(t) ** 2)) <= P, summed, second_moment * sq(inv_eps), modulo=[c.P])
 
 
-def momentum_bound(x: Script, c: Constants, a_bound: Line, first: int) -> Line:
-    """(5) E‖m_t‖² <= P for all t >= first, by convexity and induction; `first` is 0, or 1 for Algorithm 1's start."""
-    step = x.hypothesis("momentum_step")
+def momentum_bound(x: Script, c: SecondMoment, a_bound: Line, first: int, step: Line | None = None) -> Line:
+    """(5) E‖m_t‖² <= P for all t >= first, by convexity and induction; `first` is 0, or 1 for Algorithm 1's start.
+
+    `step`: m_t = β1 m_{t−1} + (1−β1) a_t, where it is not a hypothesis.
+    """
+    step = step or x.hypothesis("momentum_step")
     below_one, nonnegative = x.hypothesis("beta1_below_one"), x.hypothesis("beta1_nonnegative")
     convex = x.show(
         "m_t² ≤ β1 m_{t−1}² + (1−β1) a_t²",
