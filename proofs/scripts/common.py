@@ -207,9 +207,20 @@ def second_moment_bound(x: Script) -> tuple[Line, Line]:
     return bound, v_nonnegative
 
 
-def measure_bound(x: Script, by_s: Line, is_Q: Line) -> tuple[Line, Line]:
-    """(7) (E‖∇f(θ_{t−1})‖^{4/3})^{3/2} <= S·Q_t, by Hölder's inequality with exponents 3/2 and 3; and Q_t >= 0."""
+def radius_bound(x: Script) -> tuple[Line, Line]:
+    """ε² + E‖v_{t−1}‖₁ <= S² = G² + ε², and v_t >= 0."""
     v_bound, v_nonnegative = second_moment_bound(x)
+    is_S = x.root(S, x.show("", G**2 + eps**2 >= 0, sq(G), sq(eps)), 2, "S = √(G² + ε²)")
+    claim = eps**2 + sum_i(E(v(t - 1))) <= S**2
+    return x.show("ε² + E‖v_{t−1}‖₁ ≤ S²", claim, v_bound(t - 1), modulo=[is_S]), v_nonnegative
+
+
+def measure_bound(x: Script, by_s: Line, is_Q: Line, radius: tuple[Line, Line] | None = None) -> tuple[Line, Line]:
+    """(7) (E‖∇f(θ_{t−1})‖^{4/3})^{3/2} <= S·Q_t, by Hölder's inequality with exponents 3/2 and 3; and Q_t >= 0.
+
+    `radius`: ε² + E‖v_{t−1}‖₁ <= S² and v_t >= 0, where they do not come from A5.
+    """
+    z_bound, v_nonnegative = radius or radius_bound(x)
     z = eps**2 + sum_i(v(t - 1))
     q = sum_i(grad_theta(t - 1) ** 2 * inv_s(t - 1))
     square = sum_i(grad_theta(t - 1) ** 2)
@@ -258,11 +269,7 @@ def measure_bound(x: Script, by_s: Line, is_Q: Line) -> tuple[Line, Line]:
     expected = x.expect(x.sign(norm_4_3))
     cube = x.show("", E(norm_4_3(t)) ** 3 >= 0, expected * expected * expected)
     is_measure = x.root(measure, cube, 2, "the measure, by its square (E‖∇f‖^{4/3})³")
-    s_positive = x.show("", G**2 + eps**2 >= 0, sq(G), sq(eps))
-    is_S = x.root(S, s_positive, 2, "S = √(G² + ε²)")
-    powers = x.show(
-        "", measure(t) ** 2 <= (S * Q(t)) ** 2, holder, v_bound(t - 1) * sq(Q(t)), modulo=[is_measure, is_S, is_Q]
-    )
+    powers = x.show("", measure(t) ** 2 <= (S * Q(t)) ** 2, holder, z_bound * sq(Q(t)), modulo=[is_measure, is_Q])
     Q_nonnegative = x.show("", Q(t) >= 0, x.expect(q_nonnegative), modulo=[is_Q])
     SQ = x.show("", S * Q(t) >= 0, x.sign(S) * Q_nonnegative)
     claim = measure(t) <= S * Q(t)
