@@ -10,12 +10,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from logarithms import LogNumber
 from worlds import L, World, a, b, c, d, f, f_inf, poly_of, r, x, y
 
 from proofs import terms
 from proofs.kernel import Judgment
 from proofs.terms import FREE, Poly
-from theory.expressions import E, Expression, T, idx, lift, sum_i, sum_t, t
+from theory.expressions import E, Expression, Symbol, T, idx, lift, sum_i, sum_t, t
 
 Misuse = tuple[list[int], dict[str, Any], Judgment]
 
@@ -186,6 +187,32 @@ def every_definition_is_positive(v: World) -> Misuse:
     return [], {"name": "z"}, claim(v.proof.now("z"), ">")
 
 
+@falsehood("logarithm", "relation >=, not >", "must have relation >, not >=")
+def the_logarithm_of_zero(v: World) -> Misuse:
+    """Whatever z is, a(ln a − z) − a + 0 < 0 for a small positive a: the tangent at a would not hold at 0."""
+    v.model.values["a", None] = v.model.full(Fraction(1, 100))
+    v.model.assign("c", lambda time: v.model.full(0))
+    positive, zero = v.assume(claim(a, ">")), v.assume(claim(c(t)))
+    v.step("logarithm", [positive], name="log_a", poly=poly_of(a))
+    v.model.values["log_a", None] = v.model.full(0) + LogNumber.log(Fraction(1, 100))
+    v.model.assign("z", lambda time: v.model.full(0))
+    z = terms.single(("atom", "z", FREE, False, False))
+    tangent = terms.mul(poly_of(a), terms.sub(v.proof.now("log_a"), z))
+    return [zero], {"name": "z", "poly": poly_of(c(t))}, claim(terms.add(tangent, poly_of(c(t) - a)))
+
+
+@falsehood("log_tangent", "the kernel concludes", "the conclusion's poly is")
+def a_logarithm_above_its_tangent(v: World) -> Misuse:
+    """ln lies below its tangents, not above."""
+    for name, number in (("a", Fraction(2)), ("b", Fraction(3))):
+        v.model.values[name, None] = v.model.full(number)
+        v.step("logarithm", [v.assume(claim(Symbol(name), ">"))], name=f"log_{name}", poly=poly_of(Symbol(name)))
+        v.model.values[f"log_{name}", None] = v.model.full(0) + LogNumber.log(number)
+    gap = terms.sub(v.proof.now("log_b"), v.proof.now("log_a"))
+    arguments = {"x": "log_a", "x_time": FREE, "y": "log_b", "y_time": FREE, "from": 0}
+    return [], arguments, claim(terms.add(terms.mul(poly_of(a), gap), poly_of(a - b)))
+
+
 @falsehood("minimum", "a minimum is over a deterministic scalar", "a minimum needs")
 def a_minimum_of_random_numbers(v: World) -> Misuse:
     """An untimed atom is deterministic; at T = 1 it would be r(1)."""
@@ -272,8 +299,8 @@ def holder_without_its_pointwise_premise(v: World) -> Misuse:
 @falsehood("holder", "a premise is not the required one", "the first premise must be about")
 def exponents_that_do_not_add_up(v: World) -> Misuse:
     """x³·y³ >= (x·y)³ is not (x³)²·y³ >= (x·y)³."""
-    for name in ("x", "y"):
-        v.model.assign(name, lambda time, name=name: v.model.atom(name, time) ** 2)
+    v.model.assign("x", lambda time: v.model.atom("x", time) ** 2)
+    v.model.assign("y", lambda time: v.model.atom("y", time) ** 2)
     zero = v.step("combination", [], terms=[product([], "0")], equations=[], lo=0)
     facts = [v.assume(claim(z(t) ** 3)) for z in (x, y)]
     arguments = {"q": poly_of(x(t) ** 3), "z": poly_of(y(t) ** 3), "u": poly_of(x(t) * y(t)), **HOLDER, "a": 2}

@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 RATIONAL = re.compile(r"-?[0-9]+(/[0-9]+)?")
 TIMES = ("", "t", "t-1", "t+1", "T", "0", "1")
 RELATIONS = ("=", ">=", ">", "integrable")
-KINDS = ("define", "inverse", "root", "minimum")
+KINDS = ("define", "inverse", "root", "logarithm", "minimum")
 OVER = ("E", "sum_i", "sum_t")
 TAGS = ("atom", "sum_i", "E", "sum_t")
 TIME_KEYS = ("time", "level", "outer", "x_time", "y_time")

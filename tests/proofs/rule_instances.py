@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
+from logarithms import LogNumber
 from worlds import World, r, x, y
 
 from proofs import terms
@@ -161,6 +162,34 @@ def root(v: World) -> None:
 def sign(v: World) -> None:
     v.random.choice((inverse_of_fact, root_of_power))(v)
     v.step("sign", [], name="z")
+
+
+def logarithms(values: np.ndarray) -> np.ndarray:
+    return np.vectorize(LogNumber.log, otypes=[object])(values)
+
+
+def logarithm_of_fact(v: World, name: str) -> None:
+    fact = v.fact(v.sum_of_terms(True), ">", 1)
+    p = v.poly(fact)
+    v.step("logarithm", [fact], name=name, poly=p)
+    if terms.is_closed(p):
+        v.model.values[name, None] = logarithms(v.model.evaluate(p))
+    else:
+        v.model.assign(name, lambda time: logarithms(v.model.evaluate(p, time)) if time else v.model.full(0))
+
+
+@instance("logarithm")
+def logarithm(v: World) -> None:
+    logarithm_of_fact(v, "z")
+    v.step("log_tangent", [], x="z", x_time=("t", -1), y="z", y_time=FREE, lo=2)
+
+
+@instance("log_tangent")
+def log_tangent(v: World) -> None:
+    logarithm_of_fact(v, "z")
+    logarithm_of_fact(v, "z2")
+    times = [v.random.choice((FREE, ("t", -1), HORIZON, ("", 1))) for _ in range(2)]
+    v.step("log_tangent", [], x="z", x_time=times[0], y="z2", y_time=times[1], lo=2)
 
 
 @instance("minimum")

@@ -32,7 +32,7 @@ ONE = power(1)
 def true_in(model: Model, judgment: Judgment) -> bool:
     for time in range(judgment.lo, model.tree.depth + 1):
         try:
-            values = [lift(z) for z in model.evaluate(judgment.poly, time).flat]
+            values = [lift(z) for z in model.evaluate(judgment.poly, time).ravel().tolist()]
         except BeyondTree:
             continue
         except NoMean:
@@ -205,7 +205,7 @@ def a_tower_over_something_wild(model: Model) -> Case:
     return [], arguments, Judgment(1, False, "=", claim)
 
 
-CASES = {
+CASES: dict[Callable[[Model], Case], tuple[str, str, str]] = {
     a_lower_bound_alone: ("dominated", "integrability is missing", "no premise says that"),
     zero_times_something_wild: ("dominated", "not in reduced form", "is not in reduced form"),
     a_sum_that_cancels: ("dominated", "not in reduced form", "is not in reduced form"),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def same(left: Expression | int, right: Expression | int) -> bool:
     return poly_of(left) == poly_of(right)
 
 
-SAME = {
+SAME: dict[str, tuple[Expression, Expression | int]] = {
     "products are collected": (x(t) * (x(t) + 2 * y(t)) - x(t) ** 2, 2 * y(t) * x(t)),
     "what cancels vanishes": ((a + b) ** 2 - a**2 - 2 * a * b - b**2, 0),
     "the step number at t + k": (idx(t + 2) - idx(t - 1), 3),
@@ -66,7 +67,7 @@ def test_normal_form(name: str) -> None:
     assert same(*SAME[name])
 
 
-DIFFERENT = {
+DIFFERENT: dict[str, tuple[Expression, Expression]] = {
     "a present gradient stays inside": (E(x(t), given=t - 1), x(t)),
     "a coordinate is not a sum": (sum_i(x(t)), x(t)),
     "sums of products": (sum_i(x(t) * y(t)), sum_i(x(t)) * sum_i(y(t))),
@@ -231,13 +232,20 @@ def test_the_evaluator_refuses_what_is_beyond_its_tree() -> None:
 # Proofs and statements
 
 
-def proof_of(**changes: object) -> Proof:
+def proof_of(**changes: Any) -> Proof:
     atoms = tuple(sorted(map(kernel_atom, (a, x, f, grad, c)), key=lambda z: z.name))
-    fields = {"atoms": atoms, "points": (), "assumptions": (), "hypotheses": {}, "definitions": {}, "goal": FALSE}
-    return Proof(Statement(**{"name": "example", **fields, **changes}))  # type: ignore[arg-type]
+    fields: dict[str, Any] = {
+        "atoms": atoms,
+        "points": (),
+        "assumptions": (),
+        "hypotheses": {},
+        "definitions": {},
+        "goal": FALSE,
+    }
+    return Proof(Statement(**{"name": "example", **fields, **changes}))
 
 
-STATEMENTS = {
+STATEMENTS: dict[str, dict[str, Any]] = {
     "a is already in use": {"atoms": (kernel_atom(a), kernel_atom(a))},
     "idx is already in use": {"atoms": (IDX,)},
     "an untimed atom is deterministic": {"atoms": (Atom("a", False, False, True, 0),)},

@@ -15,7 +15,7 @@ from proofs.certificate import certificate
 from proofs.scripts import SCRIPTS, adopt, common
 from proofs.terms import KernelError
 from theory import atoms as at
-from theory.expressions import lift, t
+from theory.expressions import Expression, Relation, lift, t
 from theory.statement import Hypothesis, Statement
 from theory.statements import statement
 
@@ -127,7 +127,7 @@ def test_every_assumption_is_needed(name: str, missing: str, rule: str) -> None:
         run(replace(claimed, objective=tuple(a for a in claimed.objective if a != missing)))
 
 
-WEAKENED = {
+WEAKENED: dict[str, tuple[Relation | Expression, str]] = {
     "alpha_positive": (at.alpha >= 0, r"rule inverse: a premise has relation >="),
     "eps_positive": (at.eps >= 0, r"1/ε\), rule inverse: a premise has relation >="),
     "beta1_below_one": (1 - at.beta1 >= 0, r"rule inverse: a premise has relation >="),
