@@ -49,8 +49,8 @@ def verdict(name: str) -> str:
 
 
 def setting(values: Mapping[str, Any]) -> str:
-    """A setting as `β₁ = 0.9, T = 32768`."""
-    return ", ".join(f"{_name(k)} = {escape(str(v))}" for k, v in values.items())
+    """A setting as `β₁ = 0.9, T = 32768`, each equation on one line."""
+    return ", ".join(f"{_name(k)}\u00a0=\u00a0{escape(str(v))}" for k, v in values.items())
 
 
 def _name(key: str) -> str:

@@ -124,11 +124,15 @@ def figures(data: dict, prefix: str, *, shown: int | None = None) -> str:
 
 
 def slacks(data: dict, certificates: Certificates) -> str:
-    """The slack figures, and for every evaluation of a proof its line with least slack."""
+    """The slack figures, and for every evaluation of a proof its line with least slack.
+
+    Equations (slack 0 when they hold) are left out unless they come out negative.
+    """
     numbers = {name: references(c) for name, c in certificates.items()}
     rows = []
     for check in data["slacks"]:
-        worst = min(check["lines"], key=lambda x: x["slack"], default=None)
+        telling = [x for x in check["lines"] if x["slack"] < 0 or x.get("relation") != "="]
+        worst = min(telling, key=lambda x: x["slack"], default=None)
         if worst is None:
             continue
         label = numbers.get(check["theorem"], {}).get(worst["step"], f"({worst['step']})")
@@ -137,7 +141,7 @@ def slacks(data: dict, certificates: Certificates) -> str:
             cells(
                 escape(check["theorem"]),
                 escape(str(check.get("tree") or check.get("source") or "–")),
-                _setting_of(check.get("setting")),
+                (_setting_of(check.get("setting")), "setting"),
                 (str(len(check["lines"])), "n"),
                 (number(worst["slack"], 2), "n"),
                 (number(worst.get("error"), 2), "n"),
@@ -189,7 +193,8 @@ def _assumption_items(certificate: dict) -> Iterable[str]:
     statement, printer = certificate["statement"], Printer(certificate)
     for group in hypothesis_groups(statement):
         found = [statement["hypotheses"][k] for k in group.hypotheses]
-        formulas = "".join(f" <span>{mathml(printer.judgment(h['relation'], h['poly']))};</span>" for h in found)
+        nodes = [mathml(printer.judgment(h["relation"], h["poly"])) for h in found]
+        formulas = " ".join(f"<span>{x}{';' if k < len(nodes) else ''}</span>" for k, x in enumerate(nodes, start=1))
         yield (
             f"<li><strong>{escape(group_title(group))}</strong>: {escape(group.claim)}."
             f'<span class="formulas">{formulas}</span></li>'

@@ -125,7 +125,7 @@ def test_the_page_needs_nothing_else(data: dict[str, Any], tmp_path: Path) -> No
 
 
 def test_the_page_says_what_the_data_says(data: dict[str, Any], tmp_path: Path) -> None:
-    text = Page(write_report(data, tmp_path / "report").read_text(encoding="utf-8")).text
+    text = Page(write_report(data, tmp_path / "report").read_text(encoding="utf-8")).text.replace("\u00a0", " ")
     assert "Everything checked holds. 1 of 1 theorem proved" in text
     assert "3 settings measured: 1 consistent, 1 vacuous, 1 not applicable" in text
     assert "2 evaluations of proof lines; 1 of 1 deliberately broken statement caught." in text
@@ -306,4 +306,4 @@ def test_numbers(value: float | None, printed: str) -> None:
 
 
 def test_settings_use_the_notation_of_the_field() -> None:
-    assert setting({"beta2": 0.999, "eps": 1, "runs": 64}) == "β₂ = 0.999, ε = 1, runs = 64"
+    assert setting({"beta2": 0.999, "eps": 1, "runs": 64}).replace("\u00a0", " ") == "β₂ = 0.999, ε = 1, runs = 64"
