@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-from proofs.builder import ONE, Line, Script, sq
+from proofs.builder import ONE, Factors, Line, Script, sq
 from proofs.scripts import common
 from proofs.scripts.common import Constants, Decay, P, Q, SecondMoment, kappa
 from theory import atoms as at
 from theory.atoms import L, S, a, alpha, f_inf, f_theta, grad_theta, m, measure, min_measure, theta
-from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, sum_t, t
+from theory.expressions import E, Expression, Symbol, T, Time, idx, lift, sum_i, sum_t, t
 
 phi = at.vector("phi")
 f_phi = at.scalar("f_phi")
@@ -36,13 +38,39 @@ def adopt_sqrt_horizon(x: Script) -> Line:
     return minimum_at_sqrt_horizon(x, *sum_of_Q(x, first=0))
 
 
-def sum_of_Q(x: Script, first: int) -> tuple[Constants, Line, Line, Line]:
-    """αΣQ_t <= Δ + Tα²LP(½+κ) (and α²LPκ²/2 more if first = 1), measure <= S·Q, and Q >= 0."""
+@dataclass(frozen=True)
+class Begun:
+    """What every proof about ADOPT with a constant step size begins with."""
+
+    c: Constants
+    is_a: Line
+    by_s: Line
+    decorrelated: Line
+    q_definition: Line
+    a_bound: Line
+
+
+def begin(x: Script) -> Begun:
+    """Steps (3) and (5) for the normalised gradient."""
     c = common.constants(x)
     is_a, a_square, by_s = common.normalised_gradient(x, c)
     common.true_gradient_integrable(x)
     decorrelated, is_Q = common.decorrelation(x, is_a)
     a_bound = common.normalised_gradient_bound(x, c, a_square)
+    return Begun(c, is_a, by_s, decorrelated, is_Q, a_bound)
+
+
+def sum_of_Q(x: Script, first: int) -> tuple[Constants, Line, Line, Line]:
+    """αΣQ_t <= Δ + Tα²LP(½+κ) (and α²LPκ²/2 more if first = 1), measure <= S·Q, and Q >= 0."""
+    run = begin(x)
+    start, one_step = steps_at_phi(x, run, first)
+    into_measure, Q_nonnegative = common.measure_bound(x, run.by_s, run.q_definition)
+    return run.c, telescope(x, first, one_step, start, Q_nonnegative, run.c), into_measure, Q_nonnegative
+
+
+def steps_at_phi(x: Script, run: Begun, first: int) -> tuple[Line, Line]:
+    """The bound on E f(φ_first), and αQ_t <= E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ) for t > first."""
+    c, a_bound = run.c, run.a_bound
     m_bound = common.momentum_bound(x, c, a_bound, first)
     is_step, is_d, is_phi, distance = auxiliary_iterate(x, c)
     pathwise = descent(x, is_step, is_d)
@@ -51,10 +79,14 @@ def sum_of_Q(x: Script, first: int) -> tuple[Constants, Line, Line, Line]:
     nonnegative = x.show("Lακ ≥ 0", radius >= 0, signs)
     d_moment = distance_moment(x, distance, m_bound)(t - 1)
     cross = cross_term(x, c, d_moment, a_bound, radius, nonnegative, "−E⟨d_{t−1}, a_t⟩ ≤ LακP")
-    start = long_first_step(x, c, is_phi, decorrelated, a_bound) if first else start_at_theta(x, is_phi)
-    one_step = expected_step(x, first, pathwise, cross, a_bound, decorrelated)
-    into_measure, Q_nonnegative = common.measure_bound(x, by_s, is_Q)
-    return c, telescope(x, first, one_step, start, Q_nonnegative, c), into_measure, Q_nonnegative
+    if first:
+        start = long_first_step(x, alpha * (1 + kappa), first_move(x, is_phi), run.decorrelated, a_bound)
+    else:
+        start = start_at_theta(x, is_phi)
+    products = cross * x.hypothesis("alpha_positive"), a_bound * x.hypothesis("L_nonnegative") * sq(alpha)
+    text = "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ)"
+    one_step = expected_step(x, first, pathwise, text, alpha * Q(t), RATE, *products, modulo=[run.decorrelated])
+    return start, one_step
 
 
 def auxiliary_iterate(x: Script, c: Decay, momentum: Line | None = None) -> tuple[Line, Line, Line, Line]:
@@ -156,48 +188,54 @@ def start_at_theta(x: Script, is_phi: Line) -> Line:
     return x.expect(upper, text="E f(φ_0) ≤ E f(θ_0)")
 
 
-def long_first_step(x: Script, c: Constants, is_phi: Line, decorrelated: Line, a_bound: Line) -> Line:
-    """m_1 = a_1 makes φ_1 = θ_0 − α(1+κ)a_1: E f(φ_1) <= E f(θ_0) − α(1+κ)Q_1 + (L/2)α²(1+κ)²P."""
+def first_move(x: Script, is_phi: Line) -> Line:
+    """φ_1 − θ_0 = −α(1+κ) a_1, for Algorithm 1's start m_1 = a_1."""
     x.section("The start")
-    longer = alpha * (1 + kappa)
-    is_step = x.show(
+    return x.show(
         "φ_1 − θ_0 = −α(1+κ) a_1",
-        (phi(1) - theta(0)).equals(-longer * a(1)),
+        (phi(1) - theta(0)).equals(-alpha * (1 + kappa) * a(1)),
         modulo=[is_phi(1), x.hypothesis("iterate_step")(1), x.hypothesis("momentum_first")],
     )
+
+
+def long_first_step(x: Script, length: Expression, is_step: Line, decorrelated: Line, a_bound: Line) -> Line:
+    """E f(φ_1) <= E f(θ_0) − lQ_1 + (L/2)l²P, from φ_1 − θ_0 = −l a_1 (`is_step`) with l = `length`."""
     schema = x.between("descent", "descent from θ_0 to φ_1", theta(0), phi(1), 0)
-    inner = x.show("", (grad_theta(0) * (phi(1) - theta(0))).equals(-longer * grad_theta(0) * a(1)), modulo=[is_step])
-    square = x.show("", ((phi(1) - theta(0)) ** 2).equals(longer**2 * a(1) ** 2), modulo=[is_step])
+    inner = x.show("", (grad_theta(0) * (phi(1) - theta(0))).equals(-length * grad_theta(0) * a(1)), modulo=[is_step])
+    square = x.show("", ((phi(1) - theta(0)) ** 2).equals(length**2 * a(1) ** 2), modulo=[is_step])
     upper = x.show(
-        "f(φ_1) ≤ f(θ_0) − α(1+κ)⟨∇f(θ_0), a_1⟩ + (L/2)α²(1+κ)²‖a_1‖²",
-        f_phi(1) <= f_theta(0) - longer * sum_i(grad_theta(0) * a(1)) + HALF * L * longer**2 * sum_i(a(1) ** 2),
+        "f(φ_1) ≤ f(θ_0) − l⟨∇f(θ_0), a_1⟩ + (L/2)l²‖a_1‖², where φ_1 = θ_0 − l a_1",
+        f_phi(1) <= f_theta(0) - length * sum_i(grad_theta(0) * a(1)) + HALF * L * length**2 * sum_i(a(1) ** 2),
         schema,
         modulo=[x.sum_i(inner), x.sum_i(square)],
     )
     x.hypothesis("start_integrable")
     x.dominated(f_phi(1), upper, x.lower_bound(phi, Time("", 1)), "f(φ_1) is integrable")
     return x.show(
-        "E f(φ_1) ≤ E f(θ_0) − α(1+κ)Q_1 + (L/2)α²(1+κ)²P",
-        E(f_phi(1)) <= E(f_theta(0)) - longer * Q(1) + HALF * L * longer**2 * P,
+        "E f(φ_1) ≤ E f(θ_0) − lQ_1 + (L/2)l²P",
+        E(f_phi(1)) <= E(f_theta(0)) - length * Q(1) + HALF * L * length**2 * P,
         x.expect(upper),
-        a_bound(1) * x.hypothesis("L_nonnegative") * sq(longer),
+        a_bound(1) * x.hypothesis("L_nonnegative") * sq(length),
         modulo=[decorrelated(1)],
     )
 
 
-def expected_step(x: Script, first: int, pathwise: Line, cross: Line, a_bound: Line, decorrelated: Line) -> Line:
-    """αQ_t <= E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ), for t > first."""
+def expected_step(
+    x: Script,
+    first: int,
+    pathwise: Line,
+    text: str,
+    gain: Expression,
+    loss: Expression,
+    *products: Line | Factors,
+    modulo: Sequence[Line] = (),
+) -> Line:
+    """gain <= E f(φ_{t−1}) − E f(φ_t) + loss for t > first, from the step on every path and `products`."""
     x.section("(6) One step in expectation")
     lower = x.lower_bound(phi, t, first + 1)
     x.dominated_induction(f_phi(t), x.integrable_now(f_phi(first)), pathwise, lower, "f(φ_t) is integrable")
-    return x.show(
-        "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ)",
-        alpha * Q(t) <= E(f_phi(t - 1)) - E(f_phi(t)) + RATE,
-        x.expect(pathwise),
-        cross * x.hypothesis("alpha_positive"),
-        a_bound * x.hypothesis("L_nonnegative") * sq(alpha),
-        modulo=[decorrelated],
-    )
+    claim = gain <= E(f_phi(t - 1)) - E(f_phi(t)) + loss
+    return x.show(text, claim, x.expect(pathwise), *products, modulo=modulo)
 
 
 def telescope(x: Script, first: int, one_step: Line, start: Line, Q_nonnegative: Line, c: Decay) -> Line:
@@ -232,19 +270,22 @@ def minimum(x: Script, c: Constants, total: Line, into_measure: Line) -> Line:
     return divide_by_horizon(x, c, total, measure_sum(x, into_measure))
 
 
-def divide_by_horizon(x: Script, c: Constants, total: Line, sums: Line) -> Line:
-    """The goal, from αΣQ_t <= ... (`total`) and a bound of the measure's sum by S·ΣQ_t (`sums`), divided by αT."""
-    T_positive = x.show("", idx(T) > 0, x.clock(1)(T), ONE)
-    by_T = x.inverse(at.inv_T, T_positive, "1/T")
-    by_alpha = x.inverse(at.inv_alpha, x.hypothesis("alpha_positive"), "1/α")
-    scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
+def divide_by_horizon(x: Script, c: Constants, total: Line, sums: Line, factor: Symbol = S) -> Line:
+    """The goal, from αΣQ_t <= ... (`total`) and a bound of the measure's sum by `factor`·ΣQ_t (`sums`), by αT."""
+    by_T, by_alpha = horizon_inverses(x)
     return x.show(
         "T4.1",
         x.statement.goal(),
         sums * x.sign(at.inv_T),
-        total * scale * x.sign(S),
+        total * x.sign(at.inv_T) * x.sign(at.inv_alpha) * x.sign(factor),
         modulo=[by_T, by_alpha, c.kappa, c.P, c.inv_one_minus_beta1],
     )
+
+
+def horizon_inverses(x: Script) -> tuple[Line, Line]:
+    """1/T and 1/α."""
+    by_T = x.inverse(at.inv_T, x.show("", idx(T) > 0, x.clock(1)(T), ONE), "1/T")
+    return by_T, x.inverse(at.inv_alpha, x.hypothesis("alpha_positive"), "1/α")
 
 
 def measure_sum(x: Script, into_measure: Line) -> Line:
