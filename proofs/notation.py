@@ -370,6 +370,8 @@ class Printer:
     @staticmethod
     def _named(name: str, time: str | None, index: Node | None) -> Node:
         notation = MEANING[name].latex if name in MEANING else ""
+        if "@" in notation and time is None:
+            notation = ""
         if "@" in notation and time is not None:
             earlier = moved("t-1", time)
             return parse(notation.replace("@-1", f"{{{earlier}}}").replace("@", f"{{{time}}}"))

@@ -100,24 +100,35 @@ IDENTIFIERS = {
     r"\gamma": "γ",
     r"\delta": "δ",
     r"\varepsilon": "ε",
+    r"\zeta": "ζ",
     r"\eta": "η",
     r"\theta": "θ",
+    r"\iota": "ι",
     r"\kappa": "κ",
     r"\lambda": "λ",
     r"\mu": "μ",
+    r"\nu": "ν",
     r"\xi": "ξ",
+    r"\pi": "π",
     r"\rho": "ρ",
     r"\sigma": "σ",
     r"\tau": "τ",
     r"\varphi": "φ",
+    r"\chi": "χ",
     r"\psi": "ψ",
     r"\omega": "ω",
+    r"\Gamma": "Γ",
     r"\Delta": "Δ",
+    r"\Theta": "Θ",
+    r"\Lambda": "Λ",
+    r"\Pi": "Π",
     r"\Phi": "Φ",
+    r"\Psi": "Ψ",
+    r"\Omega": "Ω",
     r"\mathbb{E}": "E",
     r"\mathcal{F}": "F",
 }
-FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", r"\|": "‖", r"\langle": "⟨", r"\rangle": "⟩"}
+FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", "|": "|", r"\|": "‖", r"\langle": "⟨", r"\rangle": "⟩"}
 LIMITS = (r"\sum", r"\min", r"\max")
 """Operators whose scripts stand below and above."""
 SPACED = ("+", "-", "=", "<", ">", r"\le", r"\ge", r"\mid", r"\to")
@@ -344,7 +355,8 @@ def _element(node: Node) -> str:
                 return "<mo>∑</mo>"
             if name in OPERATORS:
                 return f"<mo>{escape(OPERATORS[name])}</mo>"
-            upright = ' mathvariant="normal"' if name.startswith(r"\math") or name in (r"\Delta", r"\Phi") else ""
+            capital = name.startswith(r"\math") or (name.startswith("\\") and name[1].isupper())
+            upright = ' mathvariant="normal"' if capital else ""
             character = "ℱ" if name == r"\mathcal{F}" else "𝔼" if name == r"\mathbb{E}" else _character(name)
             return f"<mi{upright}>{escape(character)}</mi>"
         case Number(digits):
