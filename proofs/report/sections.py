@@ -81,9 +81,10 @@ def _lines_table(rows: list[dict]) -> str:
 
 
 VERDICT_WORDS = {
-    "consistent": "the measured value’s confidence band lies below a bound that says something (bound ≤ G²).",
-    "violated": "the measured value is above the bound, beyond its confidence band.",
-    "vacuous": "the bound is above G², which holds anyway: no evidence.",
+    "consistent": "no test rejects: neither that the measured value is at most the bound, at any horizon, nor that it "
+    "falls at least as fast as claimed; and the bound is below G² at some horizon.",
+    "violated": "the bound is exceeded or the fall too slow, significantly after Holm’s correction over all settings.",
+    "vacuous": "the bound is above G², which holds anyway, at every horizon: no evidence.",
     "not applicable": "a hypothesis of the theorem does not hold for the problem.",
 }
 
