@@ -4,7 +4,7 @@ A statement is data, a script derives its goal; run this file to prove it and to
 """
 
 from proofs import verifier
-from proofs.builder import Line, Script, sq
+from proofs.builder import Line, Script
 from proofs.certificate import certificate, compact
 from proofs.scripts import common
 from theory import atoms as at

@@ -1,21 +1,28 @@
 """The arrows between packages, as `docs/architecture.md` draws them."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_arrows_between_packages(monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
-    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0, capsys.readouterr().out
+def test_arrows_between_packages():
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
 
 
 @pytest.mark.parametrize(
-    "path", ["proofs/kernel.py", "proofs/terms.py", *sorted(map(str, Path("proofs/verifier").glob("*.py")))]
+    "path",
+    [
+        "proofs/kernel.py",
+        "proofs/terms.py",
+        *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "proofs/verifier").glob("*.py")),
+    ],
 )
 def test_the_trusted_files_have_no_assert_and_are_short(path):
     text = (ROOT / path).read_text()
