@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Coverage:
     """
 
     theorems: tuple[str, ...] = ()
-    hypotheses: Mapping[str, tuple[str, ...]] | None = None
+    hypotheses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     converges: bool = False
     remarks: tuple[str, ...] = ()
     why_none: str = ""
@@ -31,9 +31,10 @@ class Coverage:
     def __str__(self) -> str:
         if not self.theorems:
             return f"no theorem: {self.why_none}"
-        lines = []
+        alike: dict[tuple[str, ...], list[str]] = {}
         for name in self.theorems:
-            lines.append(f"{name}, if {'; '.join((self.hypotheses or {})[name])}")
+            alike.setdefault(self.hypotheses[name], []).append(name)
+        lines = [f"{', '.join(names)}, if {'; '.join(needed)}" for needed, names in alike.items()]
         return "\n".join([*lines, *self.remarks])
 
 

@@ -76,17 +76,17 @@ class Settings(ctypes.Structure):
 
 @cache
 def library() -> ctypes.CDLL | None:
-    """The compiled core, built on the first call (under two seconds, once per machine); None if it can't be built."""
+    """The compiled core, built on the first call (some three seconds, once per machine); None if it can't be built."""
     compiler = shutil.which(os.environ.get("CC") or "cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None or os.name != "posix":
         return None
-    key = hashlib.sha256("\0".join([SOURCE.read_text(), compiler, *FLAGS, *LINK, processor()]).encode()).hexdigest()
-    folder = cache_folder()
     try:
+        parts = [SOURCE.read_text(), compiler, *FLAGS, *LINK, processor()]
+        folder = cache_folder()
         if folder is None:
             with tempfile.TemporaryDirectory() as private:
                 return load(build(compiler, Path(private) / "fused.so"))
-        target = folder / f"fused-{key[:32]}.so"
+        target = folder / f"fused-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}.so"
         return load(target if target.exists() else build(compiler, target))
     except (OSError, subprocess.SubprocessError):
         return None

@@ -19,6 +19,8 @@ from optim.lists import TensorList
 LOW_PRECISION = (torch.float16, torch.bfloat16)
 # Elements that a large CPU tensor is cut into, so that the temporaries of one block stay in cache.
 BLOCK = 65536
+# Elements that one foreach call works on elsewhere: half a dozen temporaries of that size are alive at a time.
+PORTION = 1 << 24
 
 
 class Slot(NamedTuple):
@@ -224,7 +226,7 @@ def packed_step(slots: list[Slot], rule: Rule, step: int) -> None:
 
 
 def multi_tensor(slots: list[Slot], rule: Rule) -> None:
-    """foreach: the same functions of `core` on lists of tensors, one list per device, dtype and step number."""
+    """foreach: the same functions of `core` on lists of tensors of one device, dtype and step number."""
     lists: dict[tuple[Any, ...], list[Slot]] = {}
     others = []
     for slot in slots:
@@ -233,15 +235,34 @@ def multi_tensor(slots: list[Slot], rule: Rule) -> None:
             lists.setdefault(key, []).append(slot)
         else:
             others.append(slot)
-    for (*_, step), group in lists.items():
-        names = [name for name in group[0].state if name != "step"]
-        thetas = TensorList([real(slot.parameter) for slot in group])
-        start = thetas.to(torch.float32) if thetas.dtype in LOW_PRECISION else thetas
-        gradients = TensorList([real(slot.gradient) for slot in group]).to(start.dtype)
-        moments = {name: TensorList([real(slot.state[name]) for slot in group]) for name in names}
-        moved, new = rule(cast(Tensor, start), cast(core.State, moments), cast(Tensor, gradients), step)
-        thetas.copy_(cast(TensorList, moved))
-        overwrite(moments, new)
-        torch._foreach_add_([slot.state["step"] for slot in group], torch.tensor(1.0), alpha=1.0)
+    for (device, _, _, step), group in lists.items():
+        for part in portions(group, BLOCK if device.type == "cpu" else PORTION):
+            foreach_step(part, rule, step)
     if others:
         single_tensor(others, rule, tensor_step=False, differentiable=False)
+
+
+def portions(slots: list[Slot], most: int) -> Iterator[list[Slot]]:
+    """The slots in lists of at most ``most`` elements in all, or of one larger parameter: what temporaries cost."""
+    part: list[Slot] = []
+    size = 0
+    for slot in slots:
+        if part and size + slot.parameter.numel() > most:
+            yield part
+            part, size = [], 0
+        part.append(slot)
+        size += slot.parameter.numel()
+    yield part
+
+
+def foreach_step(slots: list[Slot], rule: Rule, step: int) -> None:
+    """One call of the rule for the lists of parameters, gradients and state."""
+    names = [name for name in slots[0].state if name != "step"]
+    thetas = TensorList([real(slot.parameter) for slot in slots])
+    start = thetas.to(torch.float32) if thetas.dtype in LOW_PRECISION else thetas
+    gradients = TensorList([real(slot.gradient) for slot in slots]).to(start.dtype)
+    moments = {name: TensorList([real(slot.state[name]) for slot in slots]) for name in names}
+    moved, new = rule(cast(Tensor, start), cast(core.State, moments), cast(Tensor, gradients), step)
+    thetas.copy_(cast(TensorList, moved))
+    overwrite(moments, new)
+    torch._foreach_add_([slot.state["step"] for slot in slots], torch.tensor(1.0), alpha=1.0)

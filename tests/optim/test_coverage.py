@@ -1,5 +1,7 @@
 """`covered_by` names the theorem of a setting, or says why none applies."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -144,3 +146,13 @@ def test_every_method_has_an_answer():
 def test_the_answer_reads_well():
     text = str(adopt("sqrt_horizon"))
     assert text.startswith("adopt_clipped_schedule, if A1 lower_bounded: f >= f_inf; A2 unbiased")
+    assert str(adopt(clip=None)).startswith("adopt, adopt_sharp, if A1"), (
+        "theorems with the same hypotheses share a line"
+    )
+
+
+def test_the_example_in_the_documentation_runs(capsys):
+    text = (Path(__file__).parents[2] / "docs" / "optim.md").read_text()
+    code = text.partition("```python\n")[2].partition("```")[0]
+    exec(code, {})
+    assert capsys.readouterr().out.startswith("adopt_clipped_schedule, if A1 lower_bounded: f >= f_inf; ")
