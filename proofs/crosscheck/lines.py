@@ -10,9 +10,17 @@ from typing import Any
 import numpy as np
 
 from proofs.evaluate import Paths, Slack, slacks
+from theory.statement import Statement
 
 START = {"adopt_algorithm_1": "algorithm_1"}
 """Which start a theorem's recurrence has; Algorithm 2's form otherwise."""
+METHODS = {"adopt", "adopt_algorithm_1"}
+PARAMETERS = {"Delta", "L", "G", "eps", "beta1", "alpha", "alpha0", "T"}
+
+
+def covered(statement: Statement) -> bool:
+    """Whether the cross-check's runs are the statement's: ADOPT, at constants that its problems are known by."""
+    return statement.method in METHODS and set(statement.parameters) <= PARAMETERS
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def tree_checks(certificates: dict[str, dict]) -> Iterator[lines.LineCheck]:
         for beta1, beta2 in ((Fraction(9, 10), Fraction(1, 2)), (Fraction(0), Fraction(999, 1000))):
             hyperparameters = {"beta1": beta1, "beta2": beta2, "eps": Fraction(1, 2), "clip": None}
             for name, certificate in certificates.items():
-                if set(STATEMENTS[name].assumptions) <= problem.holds:
+                if lines.covered(STATEMENTS[name]) and set(STATEMENTS[name].assumptions) <= problem.holds:
                     yield lines.on_tree(certificate, problem, steps, Setting(Fraction(1, 4), hyperparameters))
 
 
@@ -46,7 +46,7 @@ def trajectory_checks(certificates: dict[str, dict], plan: Plan) -> Iterator[lin
         hyperparameters = {"beta1": Fraction(9, 10), "beta2": Fraction(9, 10), "eps": eps, "clip": None}
         setting = Setting(Fraction(1, 8), hyperparameters)
         for theorem, certificate in certificates.items():
-            if set(STATEMENTS[theorem].assumptions) <= problem.holds:
+            if lines.covered(STATEMENTS[theorem]) and set(STATEMENTS[theorem].assumptions) <= problem.holds:
                 yield lines.on_trajectories(certificate, problem, setting, plan.line_runs, plan.line_steps, plan.seed)
 
 
@@ -72,7 +72,7 @@ def theorem_rows(plan: Plan, measures: dict[str, list[Any]]) -> list[rates.Row]:
 
     pairs = [
         (statement, cell)
-        for statement in STATEMENTS.values()
+        for statement in filter(lines.covered, STATEMENTS.values())
         for name in plan.problems
         for cell in rates.cells(plan, name)
         if cell.start == lines.START.get(statement.name, "algorithm_2")

@@ -3,12 +3,20 @@
 from collections.abc import Callable
 
 from proofs.builder import Line, Script
-from proofs.scripts import adopt
+from proofs.scripts import adopt, sgd, sharp
 
 SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt": adopt.adopt,
     "adopt_algorithm_1": adopt.adopt_algorithm_1,
     "adopt_sqrt_horizon": adopt.adopt_sqrt_horizon,
+    "sgd": sgd.sgd,
+    "sgd_bounded_variance": sgd.sgd_bounded_variance,
+    "sgd_momentum": sgd.sgd_momentum,
+    "sgd_momentum_bounded_variance": sgd.sgd_momentum_bounded_variance,
+    "adopt_average": sharp.adopt_average,
+    "adopt_finite_horizon": sharp.adopt_finite_horizon,
+    "adopt_elementwise": sharp.adopt_elementwise,
+    "adopt_sharp": sharp.adopt_sharp,
 }
 
 

@@ -114,18 +114,14 @@ def inverse_normaliser(time: Time) -> Expression:
 def decorrelation(x: Script, is_a: Line, weight: Weight = inverse_normaliser) -> tuple[Line, Line]:
     """(3) E⟨∇f(θ_{t−1}), a_t⟩ = Q_t: s_{t−1} is F_{t−1}-measurable. Adam fails here. Returns it, and Q's definition."""
     x.section("(3) Decorrelation")
-    inner = conditioned(
-        x, is_a, grad_theta(t - 1), weight, ("∇f/s", "E[∂f(θ_{t−1}) a_t] = E[(∂f(θ_{t−1}))²/s_{t−1}]")
-    )
+    inner = conditioned(x, is_a, grad_theta(t - 1), weight, ("∇f/s", "E[∂f(θ_{t−1}) a_t] = E[(∂f(θ_{t−1}))²/s_{t−1}]"))
     q = sum_i(E(grad_theta(t - 1) ** 2 * weight(t - 1)))
     is_Q = x.define(Q, q, "Q_t = E Σ (∂_i f(θ_{t−1}))²/s_{t−1,i}" if weight is inverse_normaliser else "Q_t")
     claim = sum_i(E(grad_theta(t - 1) * a(t))).equals(Q(t))
     return x.show("E⟨∇f(θ_{t−1}), a_t⟩ = Q_t", claim, modulo=[x.sum_i(inner), is_Q]), is_Q
 
 
-def conditioned(
-    x: Script, is_a: Line, known: Expression, weight: Weight, words: tuple[str, str] = ("", "")
-) -> Line:
+def conditioned(x: Script, is_a: Line, known: Expression, weight: Weight, words: tuple[str, str] = ("", "")) -> Line:
     """E[y a_t] = E[y w_{t−1} ∂f(θ_{t−1})] for a coordinate y known at t−1, where a_t = w_{t−1} g_t."""
     y = known * weight(t - 1)
     mean = x.show(

@@ -1,9 +1,23 @@
 """All statements, by name."""
 
 from theory.statement import Statement
+from theory.statements import sgd
 from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
+from theory.statements.sharp import ADOPT_AVERAGE, ADOPT_ELEMENTWISE, ADOPT_FINITE_HORIZON, ADOPT_SHARP
 
-STATEMENTS: dict[str, Statement] = {x.name: x for x in (ADOPT_RATE, ADOPT_ALGORITHM_1_RATE, ADOPT_SQRT_HORIZON)}
+STATEMENTS: dict[str, Statement] = {
+    x.name: x
+    for x in (
+        ADOPT_RATE,
+        ADOPT_ALGORITHM_1_RATE,
+        ADOPT_SQRT_HORIZON,
+        ADOPT_AVERAGE,
+        ADOPT_FINITE_HORIZON,
+        ADOPT_ELEMENTWISE,
+        ADOPT_SHARP,
+        *sgd.ALL,
+    )
+}
 
 
 def statement(name: str) -> Statement:

@@ -1,0 +1,198 @@
+"""SGD and SGD with momentum: the reference in the measure (1/T) Σ E‖∇f(θ_{t−1})‖², under A5 and under A4."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from proofs.builder import ONE, Line, Script, sq
+from proofs.scripts import adopt as t41
+from proofs.scripts import common, conditioned, variance
+from proofs.scripts.common import P, Q, SecondMoment, kappa
+from theory import atoms as at
+from theory.atoms import G, L, a, alpha, beta1, f_inf, f_theta, g, grad_theta, m, noise, sigma, theta
+from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, t
+
+HALF = lift(Fraction(1, 2))
+SQUARE = sum_i(E(grad_theta(t - 1) ** 2))  # E‖∇f(θ_{t−1})‖²
+
+
+def no_weight(time: Time) -> Expression:
+    return lift(1)
+
+
+def sgd(x: Script) -> Line:
+    """SGD under A5: E f(θ_t) <= E f(θ_{t−1}) − αE‖∇f(θ_{t−1})‖² + α²LG²/2."""
+    x.hypothesis("second_moment_integrable")
+    common.true_gradient_integrable(x)
+    pathwise = descent(x)
+    start = x.hypothesis("start_integrable")
+    x.dominated_induction(f_theta(t), start, pathwise, x.lower_bound(theta, t, 1), "f(θ_t) is integrable")
+    aligned = alignment(x)
+    one_step = x.show(
+        "αE‖∇f(θ_{t−1})‖² ≤ E f(θ_{t−1}) − E f(θ_t) + α²LG²/2",
+        alpha * SQUARE <= E(f_theta(t - 1)) - E(f_theta(t)) + HALF * alpha**2 * L * G**2,
+        x.expect(pathwise),
+        x.hypothesis("bounded_second_moment") * x.hypothesis("L_nonnegative") * sq(alpha),
+        modulo=[aligned],
+    )
+    return average(x, one_step)
+
+
+def sgd_bounded_variance(x: Script) -> Line:
+    """SGD under A4, α <= 1/L: half of αE‖∇f‖² pays for the gradient's own part of E‖g‖² = E‖∇f‖² + E‖ζ‖²."""
+    by_L = variance.inverse_of_L(x)
+    below_gap = variance.gradient_below_gap(x, by_L)
+    pathwise = descent(x)
+    integrability_by_the_objective(x, pathwise, below_gap)
+    aligned = alignment(x)
+    split = variance.second_moment_split(x, variance.noise_centred(x))
+    one_step = x.show(
+        "(α/2)E‖∇f(θ_{t−1})‖² ≤ E f(θ_{t−1}) − E f(θ_t) + α²Lσ²/2",
+        HALF * alpha * SQUARE <= E(f_theta(t - 1)) - E(f_theta(t)) + HALF * alpha**2 * L * sigma**2,
+        x.expect(pathwise),
+        x.hypothesis("bounded_variance") * x.hypothesis("L_positive") * sq(alpha),
+        x.hypothesis("step_size") * x.hypothesis("alpha_positive") * x.sum_i(x.expect(variance.gradient_square(x))),
+        modulo=[aligned, split],
+    )
+    return average(x, one_step)
+
+
+def descent(x: Script) -> Line:
+    """f(θ_t) <= f(θ_{t−1}) − α⟨∇f(θ_{t−1}), g_t⟩ + (L/2)α²‖g_t‖², on every path."""
+    x.section("Descent")
+    is_step = x.hypothesis("iterate_step")
+    schema = x.between("descent", "descent at θ", theta(t - 1), theta(t), 1)
+    inner = x.show(
+        "", (grad_theta(t - 1) * (theta(t) - theta(t - 1))).equals(-alpha * grad_theta(t - 1) * g(t)), modulo=[is_step]
+    )
+    square = x.show("", ((theta(t) - theta(t - 1)) ** 2).equals(alpha**2 * g(t) ** 2), modulo=[is_step])
+    return x.show(
+        "f(θ_t) ≤ f(θ_{t−1}) − α⟨∇f(θ_{t−1}), g_t⟩ + (L/2)α²‖g_t‖²",
+        f_theta(t) <= f_theta(t - 1) - alpha * sum_i(grad_theta(t - 1) * g(t)) + HALF * L * alpha**2 * sum_i(g(t) ** 2),
+        schema,
+        modulo=[x.sum_i(inner), x.sum_i(square)],
+    )
+
+
+def integrability_by_the_objective(x: Script, pathwise: Line, below_gap: Line) -> None:
+    """f(θ_t), (∂f(θ_t))² and g_t² are integrable: f(θ_t) by induction, as ‖∇f‖² <= 2L(f − f_inf)."""
+    x.section("Integrability")
+    alpha_positive, L_positive = x.hypothesis("alpha_positive"), x.hypothesis("L_positive")
+    g_square = variance.gradient_parts(x)
+    young = x.show(
+        "",
+        -(grad_theta(t - 1) * g(t)) <= HALF * noise(t) ** 2,
+        sq(grad_theta(t - 1) + noise(t)),
+        sq(grad_theta(t - 1)),
+        modulo=[(x.hypothesis("noise_step"), g(t))],
+    )
+    upper = x.show(
+        "f(θ_t) − f_inf ≤ C(f(θ_{t−1}) − f_inf) + C'‖ζ_t‖²",
+        f_theta(t) - f_inf
+        <= (1 + 2 * L**2 * alpha**2) * (f_theta(t - 1) - f_inf) + (HALF * alpha + L * alpha**2) * sum_i(noise(t) ** 2),
+        pathwise,
+        x.sum_i(young) * alpha_positive,
+        x.sum_i(g_square) * L_positive * sq(alpha),
+        below_gap(t - 1) * L_positive * sq(alpha),
+    )
+    x.hypothesis("noise_integrable")
+    start, above = x.hypothesis("start_integrable"), x.lower_bound(theta, t, 0)
+    x.dominated_induction(f_theta(t), start, upper, above, "f(θ_t) is integrable")
+    variance.gradients_integrable(x, below_gap)
+    variance.gradient_integrable(x, g_square)
+
+
+def alignment(x: Script) -> Line:
+    """E⟨∇f(θ_{t−1}), g_t⟩ = E‖∇f(θ_{t−1})‖²."""
+    x.section("The gradient is unbiased")
+    tower = x.tower("condition on F_{t−1}: ∇f(θ_{t−1}) is known there", grad_theta(t - 1), g(t), t - 1, 1)
+    mean = x.show(
+        "", (grad_theta(t - 1) * E(g(t), given=t - 1)).equals(grad_theta(t - 1) ** 2), modulo=[x.hypothesis("unbiased")]
+    )
+    x.integrable_conditional(grad_theta(t - 1), g(t), t - 1)
+    claim = E(grad_theta(t - 1) * g(t)).equals(E(grad_theta(t - 1) ** 2))
+    inner = x.show("", claim, modulo=[tower, x.expect(mean)])
+    return x.sum_i(inner, "E⟨∇f(θ_{t−1}), g_t⟩ = E‖∇f(θ_{t−1})‖²")
+
+
+def average(x: Script, one_step: Line) -> Line:
+    """Telescope and divide by αT."""
+    x.section("Telescoping")
+    is_Delta = x.define(at.Delta, E(f_theta(0)) - f_inf, "Δ = E f(θ_0) − f_inf")
+    below = x.expect(x.lower_bound(theta, t), text="E f(θ_T) ≥ f_inf")(T)
+    by_alpha = x.inverse(at.inv_alpha, x.hypothesis("alpha_positive"), "1/α")
+    by_T = x.inverse(at.inv_T, x.show("", idx(T) > 0, x.clock(1)(T), ONE), "1/T")
+    scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
+    return x.show(
+        "the rate",
+        x.statement.goal(),
+        x.sum_t(one_step, 1, "summed over t ≤ T") * scale,
+        below * scale,
+        modulo=[x.telescope(E(f_theta(t)), 1), is_Delta, by_alpha, by_T],
+    )
+
+
+def sgd_momentum(x: Script) -> Line:
+    """SGD with momentum under A5: T4.1's proof with a = g and P = G², without its last step."""
+    x.section("Constants")
+    c = common.decay(x)
+    is_P = x.define(P, G**2, "P = G²")
+    bounds = SecondMoment(
+        c.inv_one_minus_beta1, c.kappa, c.kappa_nonnegative, is_P, x.show("P ≥ 0", P >= 0, sq(G), modulo=[is_P])
+    )
+    is_a, momentum = direction(x)
+    x.hypothesis("second_moment_integrable")
+    square = x.show("", (a(t) ** 2).equals(g(t) ** 2), modulo=[is_a])
+    at_most = x.show("", a(t) ** 2 <= g(t) ** 2, modulo=[is_a])
+    x.dominated(a(t) ** 2, at_most, x.show("", a(t) ** 2 >= 0, sq(a(t))), "a² is integrable")
+    common.true_gradient_integrable(x)
+    decorrelated, is_Q = common.decorrelation(x, is_a, no_weight)
+    a_bound = x.show(
+        "E‖a_t‖² ≤ P", sum_i(E(a(t) ** 2)) <= P, x.hypothesis("bounded_second_moment"), modulo=[is_P, x.lift(square)]
+    )
+    m_bound = common.momentum_bound(x, bounds, a_bound, 0, momentum)
+    is_step, is_d, is_phi, distance = t41.auxiliary_iterate(x, c, momentum)
+    pathwise = t41.descent(x, is_step, is_d)
+    signs = x.hypothesis("L_nonnegative") * x.hypothesis("alpha_positive")
+    radius = L * alpha * kappa
+    nonnegative = x.show("Lακ ≥ 0", radius >= 0, signs * c.kappa_nonnegative)
+    d_moment = t41.distance_moment(x, distance, m_bound)(t - 1)
+    cross = t41.cross_term(x, bounds, d_moment, a_bound, radius, nonnegative, "−E⟨d_{t−1}, a_t⟩ ≤ LακP")
+    start = t41.start_at_theta(x, is_phi)
+    products = cross * x.hypothesis("alpha_positive"), a_bound * x.hypothesis("L_nonnegative") * sq(alpha)
+    text = "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ)"
+    one_step = t41.expected_step(x, 0, pathwise, text, alpha * Q(t), t41.RATE, *products, modulo=[decorrelated])
+    Q_nonnegative = x.show("", Q(t) >= 0, x.lift(variance.gradient_square(x)), modulo=[is_Q])
+    total = t41.telescope(x, 0, one_step, start, Q_nonnegative, c)
+    return divide(x, total, is_Q, [c.kappa, is_P, c.inv_one_minus_beta1])
+
+
+def direction(x: Script) -> tuple[Line, Line]:
+    """a_t = g_t, and the momentum in terms of it."""
+    x.section("The direction")
+    is_a = x.define(a, g(t), "a_t = g_t")
+    claim = m(t).equals(beta1 * m(t - 1) + (1 - beta1) * a(t))
+    return is_a, x.show("", claim, modulo=[is_a, x.hypothesis("momentum_step")])
+
+
+def divide(x: Script, total: Line, is_Q: Line, definitions: list[Line]) -> Line:
+    """The goal from a bound on αΣQ_t, with Q_t = E‖∇f(θ_{t−1})‖²."""
+    x.section("From the sum to the average")
+    by_alpha = x.inverse(at.inv_alpha, x.hypothesis("alpha_positive"), "1/α")
+    by_T = x.inverse(at.inv_T, x.show("", idx(T) > 0, x.clock(1)(T), ONE), "1/T")
+    scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
+    equations = [x.sum_t(is_Q, 1), by_T, by_alpha, *definitions]
+    return x.show("the rate", x.statement.goal(), total * scale, modulo=equations)
+
+
+def sgd_momentum_bounded_variance(x: Script) -> Line:
+    """SGD with momentum under A4: the descent of `proofs.scripts.conditioned` with weight 1."""
+    x.section("Constants")
+    c = common.decay(x)
+    is_a, momentum = direction(x)
+    one = x.show("", lift(1) > 0, ONE)
+    unweighted = variance.Direction(no_weight, lift(1), one, x.show("", lift(1) <= 1), one, is_a)
+    moment = conditioned.bounded_variance_moment
+    run = conditioned.conditioned_descent(x, c, unweighted, momentum, moment, x.hypothesis("step_size"))
+    total = conditioned.sum_of_Q(x, run)
+    return divide(x, total, run.q_definition, [])
