@@ -49,13 +49,14 @@ Qed.
 (** The weighted sum of positive numbers is positive. *)
 Lemma weighted_sum_pos t (F : K -> R) : (forall x, 0 < F x) -> 0 < lsum ks (fun x => p t x * F x).
 Proof.
-  intro HF. assert (Hs : 0 < lsum ks (p t)) by (rewrite p_sum; lra).
-  induction ks as [|x l IH]; simpl in *; [lra|].
-  assert (H0 : 0 <= lsum l (fun x => p t x * F x))
-    by (apply lsum_nonneg; intros; apply Rmult_le_pos; [apply p_nonneg|left; apply HF]).
-  destruct (Rle_lt_or_eq_dec 0 (p t x) (p_nonneg t x)) as [Px|E].
-  - pose proof (Rmult_lt_0_compat _ _ Px (HF x)). lra.
-  - rewrite <- E in *. rewrite Rmult_0_l, Rplus_0_l. apply IH. lra.
+  intro HF. assert (G : forall l, 0 < lsum l (p t) -> 0 < lsum l (fun x => p t x * F x)).
+  { induction l as [|x l IH]; simpl; intro Hs; [lra|].
+    assert (H0 : 0 <= lsum l (fun x => p t x * F x))
+      by (apply lsum_nonneg; intros; apply Rmult_le_pos; [apply p_nonneg|left; apply HF]).
+    destruct (Rle_lt_or_eq_dec 0 (p t x) (p_nonneg t x)) as [Px|E].
+    - pose proof (Rmult_lt_0_compat _ _ Px (HF x)). lra.
+    - rewrite <- E in Hs |- *. rewrite Rmult_0_l, Rplus_0_l. apply IH. lra. }
+  apply G. rewrite p_sum. apply Rlt_0_1.
 Qed.
 
 Lemma integrate_pos k n F w : (forall w, 0 < F w) -> 0 < integrate k n F w.

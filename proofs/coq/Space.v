@@ -24,11 +24,11 @@ Record space := Space {
   expect_plus : forall F G, expect (fun w => F w + G w) = expect F + expect G;
   expect_scal : forall c F, expect (fun w => c * F w) = c * expect F;
   expect_le : forall F G, (forall w, F w <= G w) -> expect F <= expect G;
-  expect_pos : forall F, (forall w, 0 < F w) -> 0 < expect F;
+  expect_positive : forall F, (forall w, 0 < F w) -> 0 < expect F;
   cond_one : forall n w, cond n (fun _ => 1) w = 1;
   cond_plus : forall n F G w, cond n (fun w => F w + G w) w = cond n F w + cond n G w;
   cond_le : forall n F G, (forall w, F w <= G w) -> forall w, cond n F w <= cond n G w;
-  cond_pos : forall n F, (forall w, 0 < F w) -> forall w, 0 < cond n F w;
+  cond_positive : forall n F, (forall w, 0 < F w) -> forall w, 0 < cond n F w;
   cond_same : forall n F, measurable_for same n (cond n F);
   cond_pull : forall n Z F, measurable_for same n Z ->
     forall w, cond n (fun w => Z w * F w) w = Z w * cond n F w;
