@@ -377,14 +377,15 @@ class Script:
         pointwise: Sequence[Line],
         over: str = "E",
         given: Time | None = None,
+        start: int = 0,
     ) -> Line:
-        """Hölder's inequality from qᵃzᵇ >= u^{a+b}, q >= 0, z >= 0 (`pointwise`), over E or sum_i."""
+        """Hölder's inequality from qᵃzᵇ >= u^{a+b}, q >= 0, z >= 0 (`pointwise`), over E, sum_i or sum_t from start."""
         pq, pz, pu, level = polynomial(lift(q)), polynomial(lift(z)), polynomial(u), kernel_time(given)
         cover: list[Line] = []
         if over == "E":
             for p in (pq, pz, pu):
                 cover = self._cover(p, level, cover)
-        arguments = {"q": pq, "z": pz, "u": pu, "a": a, "b": b, "over": over, "level": level, "range": 0}
+        arguments = {"q": pq, "z": pz, "u": pu, "a": a, "b": b, "over": over, "level": level, "range": start}
         return self.step("holder", [*pointwise, *cover], arguments, text)
 
     def _cover(self, poly: Poly, level: terms.Time, already: Sequence[Line] = ()) -> list[Line]:

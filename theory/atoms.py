@@ -164,6 +164,9 @@ MEANING: dict[str, Notation] = {
         ("S_D", "S_D", "√(G² + Dε²)"),
         ("inv_sqrt_eps", r"\varepsilon^{-1/2}", "1/√ε"),
         ("root_sum", "R", "the square root in the solution of the quadratic inequality for √Q̄"),
+        ("root_Q", r"\sqrt{Q_@}", "√Q"),
+        ("root_mean", r"\sqrt{\bar{Q}}", "√((1/T) ΣQ)"),
+        ("inv_length", r"(1-\beta_1^{@})^{-1}", "1/(1−β1^t)"),
         ("root_z", "r", "√(ε² + ‖v_{t−1}‖₁)"),
     )
 }
