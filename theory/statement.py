@@ -53,6 +53,7 @@ class Statement:
         parameters: the names the bound takes.
         rate: exponent of T in the bound at the best step size.
         best_alpha: the step size that minimises the bound, as a sympy expression, or None.
+        largest_alpha: the largest step size that the hypotheses allow, as a sympy expression; None if all are allowed.
         discrepancies: where this statement differs from its source.
     """
 
@@ -69,6 +70,7 @@ class Statement:
     parameters: tuple[str, ...]
     rate: str
     best_alpha: Callable[[], sympy.Expr] | None = None
+    largest_alpha: Callable[[], sympy.Expr] | None = None
     discrepancies: tuple[str, ...] = ()
     remarks: tuple[str, ...] = field(default=())
 

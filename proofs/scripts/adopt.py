@@ -70,15 +70,8 @@ def sum_of_Q(x: Script, first: int) -> tuple[Constants, Line, Line, Line]:
 
 def steps_at_phi(x: Script, run: Begun, first: int) -> tuple[Line, Line]:
     """The bound on E f(φ_first), and αQ_t <= E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ) for t > first."""
-    c, a_bound = run.c, run.a_bound
-    m_bound = common.momentum_bound(x, c, a_bound, first)
-    is_step, is_d, is_phi, distance = auxiliary_iterate(x, c)
-    pathwise = descent(x, is_step, is_d)
-    radius = L * alpha * kappa
-    signs = x.hypothesis("L_nonnegative") * x.hypothesis("alpha_positive") * c.kappa_nonnegative
-    nonnegative = x.show("Lακ ≥ 0", radius >= 0, signs)
-    d_moment = distance_moment(x, distance, m_bound)(t - 1)
-    cross = cross_term(x, c, d_moment, a_bound, radius, nonnegative, "−E⟨d_{t−1}, a_t⟩ ≤ LακP")
+    a_bound = run.a_bound
+    is_phi, pathwise, cross = along_phi(x, run.c, a_bound, first)
     if first:
         start = long_first_step(x, alpha * (1 + kappa), first_move(x, is_phi), run.decorrelated, a_bound)
     else:
@@ -87,6 +80,21 @@ def steps_at_phi(x: Script, run: Begun, first: int) -> tuple[Line, Line]:
     text = "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ)"
     one_step = expected_step(x, first, pathwise, text, alpha * Q(t), RATE, *products, modulo=[run.decorrelated])
     return start, one_step
+
+
+def along_phi(
+    x: Script, c: SecondMoment, a_bound: Line, first: int, momentum: Line | None = None
+) -> tuple[Line, Line, Line]:
+    """φ's definition, its descent on every path, and −E⟨d_{t−1}, a_t⟩ <= LακP; `momentum` as below."""
+    m_bound = common.momentum_bound(x, c, a_bound, first, momentum)
+    is_step, is_d, is_phi, distance = auxiliary_iterate(x, c, momentum)
+    pathwise = descent(x, is_step, is_d)
+    radius = L * alpha * kappa
+    signs = x.hypothesis("L_nonnegative") * x.hypothesis("alpha_positive") * c.kappa_nonnegative
+    nonnegative = x.show("Lακ ≥ 0", radius >= 0, signs)
+    d_moment = distance_moment(x, distance, m_bound)(t - 1)
+    cross = cross_term(x, c, d_moment, a_bound, radius, nonnegative, "−E⟨d_{t−1}, a_t⟩ ≤ LακP")
+    return is_phi, pathwise, cross
 
 
 def auxiliary_iterate(x: Script, c: Decay, momentum: Line | None = None) -> tuple[Line, Line, Line, Line]:

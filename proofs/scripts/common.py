@@ -88,20 +88,26 @@ def normalised_gradient(x: Script, c: Constants) -> tuple[Line, Line, Line]:
     return is_a, square, by_s
 
 
-def true_gradient_integrable(x: Script) -> None:
-    """∇f(θ_t)² is integrable: conditional Jensen, since E[g_t given F_{t−1}] = ∇f(θ_{t−1})."""
-    x.section("The true gradient is square integrable")
+def conditional_jensen(x: Script) -> Line:
+    """E[g_t given F_{t−1}]² <= E[g_t² given F_{t−1}], and the right-hand side is integrable."""
     zero = x.show("", (g(t) ** 2 - g(t) ** 2).equals(0))
     square = x.show("", g(t) ** 2 >= 0, sq(g(t)), start=1)
     one = x.show("", lift(1) >= 0, ONE)
     jensen = x.holder("conditional Jensen", g(t) ** 2, 1, g(t), 1, 1, [zero, square, one], given=t - 1)
+    x.integrable_conditional(1, g(t) ** 2, t - 1)
+    return jensen
+
+
+def true_gradient_integrable(x: Script) -> None:
+    """∇f(θ_t)² is integrable: conditional Jensen, since E[g_t given F_{t−1}] = ∇f(θ_{t−1})."""
+    x.section("The true gradient is square integrable")
+    jensen = conditional_jensen(x)
     upper = x.show(
         "(∂f(θ_{t−1}))² ≤ E[g_t² given F_{t−1}]",
         grad_theta(t - 1) ** 2 <= E(g(t) ** 2, given=t - 1),
         jensen,
         modulo=[x.hypothesis("unbiased")],
     )
-    x.integrable_conditional(1, g(t) ** 2, t - 1)
     lower = x.show("", grad_theta(t - 1) ** 2 >= 0, sq(grad_theta(t - 1)))
     x.dominated(grad_theta(t - 1) ** 2, upper, lower, "(∂f)² is integrable")
 

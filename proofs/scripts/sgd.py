@@ -7,7 +7,7 @@ from fractions import Fraction
 from proofs.builder import ONE, Line, Script, sq
 from proofs.scripts import adopt as t41
 from proofs.scripts import common, conditioned, variance
-from proofs.scripts.common import P, Q, SecondMoment, kappa
+from proofs.scripts.common import P, Q, SecondMoment
 from theory import atoms as at
 from theory.atoms import G, L, a, alpha, beta1, f_inf, f_theta, g, grad_theta, m, noise, sigma, theta
 from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, t
@@ -150,14 +150,7 @@ def sgd_momentum(x: Script) -> Line:
     a_bound = x.show(
         "E‖a_t‖² ≤ P", sum_i(E(a(t) ** 2)) <= P, x.hypothesis("bounded_second_moment"), modulo=[is_P, x.lift(square)]
     )
-    m_bound = common.momentum_bound(x, bounds, a_bound, 0, momentum)
-    is_step, is_d, is_phi, distance = t41.auxiliary_iterate(x, c, momentum)
-    pathwise = t41.descent(x, is_step, is_d)
-    signs = x.hypothesis("L_nonnegative") * x.hypothesis("alpha_positive")
-    radius = L * alpha * kappa
-    nonnegative = x.show("Lακ ≥ 0", radius >= 0, signs * c.kappa_nonnegative)
-    d_moment = t41.distance_moment(x, distance, m_bound)(t - 1)
-    cross = t41.cross_term(x, bounds, d_moment, a_bound, radius, nonnegative, "−E⟨d_{t−1}, a_t⟩ ≤ LακP")
+    is_phi, pathwise, cross = t41.along_phi(x, bounds, a_bound, 0, momentum)
     start = t41.start_at_theta(x, is_phi)
     products = cross * x.hypothesis("alpha_positive"), a_bound * x.hypothesis("L_nonnegative") * sq(alpha)
     text = "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ)"
