@@ -45,6 +45,20 @@ BOUNDED_VARIANCE = Assumption(
     ),
     note="the conditional reading, given F_{t−1}, is stronger and implies it; weaker than A5",
 )
+BIASED = Assumption(
+    "A2 with a bias",
+    "bounded_bias",
+    "‖E[g_t given F_{t−1}] − ∇f(θ_{t−1})‖ ≤ δ",
+    (
+        Hypothesis(
+            "bounded_bias",
+            sum_i((E(at.g(t), given=t - 1) - at.grad_theta(t - 1)) ** 2) <= at.delta**2,
+            "bounded_bias",
+            1,
+        ),
+    ),
+    note="A2 is δ = 0",
+)
 UNBIASED_START = Hypothesis("unbiased_start", E(at.noise(0) * at.grad_theta(0)).equals(0), "unbiased", 0)
 """What A2 says of g_0, drawn at θ_0: its noise is uncorrelated with ∇f(θ_0)."""
 BOUNDED_SECOND_MOMENT = Assumption(
@@ -60,7 +74,8 @@ BOUNDED_SECOND_MOMENT = Assumption(
 BOUNDED_GRADIENT = Assumption("A6", "bounded_gradient", "‖g_t‖ ≤ G always", note="implies A5 in both readings")
 
 ASSUMPTIONS = {
-    x.name: x for x in (LOWER_BOUNDED, UNBIASED, SMOOTH, BOUNDED_VARIANCE, BOUNDED_SECOND_MOMENT, BOUNDED_GRADIENT)
+    x.name: x
+    for x in (LOWER_BOUNDED, UNBIASED, SMOOTH, BOUNDED_VARIANCE, BOUNDED_SECOND_MOMENT, BOUNDED_GRADIENT, BIASED)
 }
 """All assumptions by id."""
 

@@ -73,6 +73,18 @@ def evaluate(expression: Any, values: Mapping[str, Fraction | float]) -> float:
     return math.nextafter(approximation, math.inf)
 
 
+def largest_step(statement: Statement, values: Mapping[str, Fraction]) -> Any:
+    """The largest step size that the statement's hypotheses allow here, exactly; None if all are allowed."""
+    import sympy
+
+    from theory.bounds import SYMBOLS
+
+    if statement.largest_alpha is None:
+        return None
+    exact_values = {SYMBOLS[n]: sympy.Rational(v.numerator, v.denominator) for n, v in values.items()}
+    return statement.largest_alpha().subs(exact_values)
+
+
 def bound(statement: Statement, given: Mapping[str, Any]) -> dict[str, Any]:
     """The `bound` contract: value, vacuity (value > G²), best step size and the value there.
 
@@ -82,8 +94,13 @@ def bound(statement: Statement, given: Mapping[str, Any]) -> dict[str, Any]:
     free = "alpha0" if "alpha0" in statement.parameters else "alpha"
     expression = statement.bound()
     best = best_value = None
+    largest = largest_step(statement, values)
+    if largest is not None and free in values and values[free] > largest:
+        raise ValueError(f"{free} is {values[free]}; {statement.name} needs {free} at most {float(largest):.6g} here")
     if statement.best_alpha is not None and values["L"] > 0 and values["Delta"] > 0:
         best = evaluate(statement.best_alpha(), values)
+        if largest is not None and best > largest:  # only by rounding
+            best = math.nextafter(math.nextafter(best, 0), 0)
         best_value = evaluate(expression, values | {free: best})
     if free in values:
         value = evaluate(expression, values)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from proofs.builder import Line, Script
-from proofs.scripts import adopt, sgd, sharp
+from proofs.scripts import adopt, biased, sgd, sharp
 
 SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt": adopt.adopt,
@@ -17,6 +17,7 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_finite_horizon": sharp.adopt_finite_horizon,
     "adopt_elementwise": sharp.adopt_elementwise,
     "adopt_sharp": sharp.adopt_sharp,
+    "adopt_biased": biased.adopt_biased,
 }
 
 

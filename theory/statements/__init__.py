@@ -1,7 +1,7 @@
 """All statements, by name."""
 
 from theory.statement import Statement
-from theory.statements import sgd
+from theory.statements import biased, sgd
 from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
 from theory.statements.sharp import ADOPT_AVERAGE, ADOPT_ELEMENTWISE, ADOPT_FINITE_HORIZON, ADOPT_SHARP
 
@@ -16,6 +16,7 @@ STATEMENTS: dict[str, Statement] = {
         ADOPT_ELEMENTWISE,
         ADOPT_SHARP,
         *sgd.ALL,
+        *biased.ALL,
     )
 }
 

@@ -77,6 +77,14 @@ def best_alpha_variance() -> sympy.Expr:
     return Min(sqrt(2 * Delta * (1 - beta1) / (L * T)) / sigma, (1 - beta1) / (L * (1 + beta1)))
 
 
+def largest_alpha() -> sympy.Expr:
+    """(1−β1)/(L(1+β1)); β1 = 0 without momentum."""
+    from theory.bounds import symbols
+
+    L, beta1 = symbols("L beta1")
+    return (1 - beta1) / (L * (1 + beta1))
+
+
 def without_momentum(best: sympy.Expr) -> sympy.Expr:
     from theory.bounds import symbols
 
@@ -146,6 +154,7 @@ SGD_BOUNDED_VARIANCE = replace(
     bound=bound_variance,
     parameters=("Delta", "L", "sigma", "alpha", "T"),
     best_alpha=lambda: without_momentum(best_alpha_variance()),
+    largest_alpha=lambda: without_momentum(largest_alpha()),
 )
 
 MOMENTUM = replace(
@@ -169,6 +178,7 @@ SGD_MOMENTUM_BOUNDED_VARIANCE = replace(
     bound=bound_momentum_variance,
     parameters=("Delta", "L", "sigma", "beta1", "alpha", "T"),
     best_alpha=best_alpha_variance,
+    largest_alpha=largest_alpha,
 )
 
 ALL = (SGD_RATE, SGD_BOUNDED_VARIANCE, SGD_MOMENTUM_RATE, SGD_MOMENTUM_BOUNDED_VARIANCE)
