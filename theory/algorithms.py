@@ -39,6 +39,27 @@ class Normaliser(Expression):
 
 
 @dataclass(frozen=True)
+class SquareRoot(Expression):
+    """√radicand, elementwise; only in recurrences."""
+
+    radicand: Expression
+
+    def __str__(self) -> str:
+        return f"sqrt({self.radicand})"
+
+
+@dataclass(frozen=True)
+class Clip(Expression):
+    """min(max(value, −threshold), threshold), elementwise; only in recurrences."""
+
+    value: Expression
+    threshold: Expression
+
+    def __str__(self) -> str:
+        return f"clip({self.value}, {self.threshold})"
+
+
+@dataclass(frozen=True)
 class Assignment:
     target: At
     value: Expression
@@ -61,8 +82,19 @@ def _assign(target: Expression, value: Expression | int) -> Assignment:
     return Assignment(target, lift(value))
 
 
-def _adopt(name: str, title: str, first: tuple[Assignment, ...]) -> Recurrence:
-    m, v, s, a, g, theta = at.m, at.v, at.s, at.a, at.g, at.theta
+def _adopt(
+    name: str,
+    title: str,
+    first: tuple[Assignment, ...] = (),
+    *,
+    alpha: Expression = at.alpha,
+    threshold: Expression | None = None,
+) -> Recurrence:
+    m, v, s, a, u, g, theta = at.m, at.v, at.s, at.a, at.u, at.g, at.theta
+    quotient = Quotient(g(t), s(t - 1))
+    clipped = (_assign(a(t), quotient),)
+    if threshold is not None:
+        clipped = (_assign(u(t), quotient), _assign(a(t), Clip(u(t), threshold)))
     return Recurrence(
         name,
         title,
@@ -72,9 +104,9 @@ def _adopt(name: str, title: str, first: tuple[Assignment, ...]) -> Recurrence:
             _assign(s(0), Normaliser(v(0), at.eps)),
         ),
         step=(
-            _assign(a(t), Quotient(g(t), s(t - 1))),
+            *clipped,
             _assign(m(t), at.beta1 * m(t - 1) + (1 - at.beta1) * a(t)),
-            _assign(theta(t), theta(t - 1) - at.alpha * m(t)),
+            _assign(theta(t), theta(t - 1) - alpha * m(t)),
             _assign(v(t), at.beta2 * v(t - 1) + (1 - at.beta2) * (g(t) * g(t))),
             _assign(s(t), Normaliser(v(t), at.eps)),
         ),
@@ -82,11 +114,46 @@ def _adopt(name: str, title: str, first: tuple[Assignment, ...]) -> Recurrence:
     )
 
 
-ADOPT = _adopt("adopt", "ADOPT in the form of the paper's Algorithm 2 (m_0 = 0), as its code runs it", ())
+ADOPT = _adopt("adopt", "ADOPT in the form of the paper's Algorithm 2 (m_0 = 0), as its code runs it")
+LONG_START = (_assign(at.m(1), at.a(1)),)
 ADOPT_ALGORITHM_1 = _adopt(
-    "adopt_algorithm_1",
-    "ADOPT with Algorithm 1's start: m_1 = a_1, without the factor 1 − β1",
-    (_assign(at.m(1), at.a(1)),),
+    "adopt_algorithm_1", "ADOPT with Algorithm 1's start: m_1 = a_1, without the factor 1 − β1", LONG_START
+)
+ADOPT_DECAYING = _adopt("adopt_decaying", "ADOPT with step sizes α_t", alpha=at.alpha_t(t))
+ADOPT_DECAYING_ALGORITHM_1 = _adopt(
+    "adopt_decaying_algorithm_1", "ADOPT with step sizes α_t and Algorithm 1's start", LONG_START, alpha=at.alpha_t(t)
+)
+ADOPT_CLIPPED = _adopt("adopt_clipped", "ADOPT with the normalised gradient clipped to [−c, c]", threshold=at.c)
+ADOPT_CLIPPED_SCHEDULE = _adopt(
+    "adopt_clipped_schedule", "ADOPT with the normalised gradient clipped to [−c_t, c_t]", threshold=at.c_t(t)
+)
+ADOPT_CLIPPED_DECAYING = _adopt(
+    "adopt_clipped_decaying",
+    "ADOPT with step sizes α_t and the normalised gradient clipped to [−c_t, c_t]",
+    alpha=at.alpha_t(t),
+    threshold=at.c_t(t),
+)
+RMSPROP_DECORRELATED = Recurrence(
+    "rmsprop_decorrelated",
+    "RMSprop with ADOPT's order: the gradient is divided by the previous step's normaliser",
+    start=(_assign(at.v(0), at.g(0) * at.g(0)), _assign(at.s(0), Normaliser(at.v(0), at.eps))),
+    step=(
+        _assign(at.a(t), Quotient(at.g(t), at.s(t - 1))),
+        _assign(at.theta(t), at.theta(t - 1) - at.alpha * at.a(t)),
+        _assign(at.v(t), at.beta2 * at.v(t - 1) + (1 - at.beta2) * (at.g(t) * at.g(t))),
+        _assign(at.s(t), Normaliser(at.v(t), at.eps)),
+    ),
+)
+RMSPROP = Recurrence(
+    "rmsprop",
+    "RMSprop without bias correction: v_0 = 0, denominator √(v_t + ε²)",
+    start=(_assign(at.v(0), 0),),
+    step=(
+        _assign(at.v(t), at.beta2 * at.v(t - 1) + (1 - at.beta2) * (at.g(t) * at.g(t))),
+        _assign(at.s(t), SquareRoot(at.v(t) + at.eps**2)),
+        _assign(at.a(t), Quotient(at.g(t), at.s(t))),
+        _assign(at.theta(t), at.theta(t - 1) - at.alpha * at.a(t)),
+    ),
 )
 
 
@@ -108,7 +175,10 @@ def hypotheses(recurrence: Recurrence) -> tuple[Hypothesis, ...]:
     """The recurrence as hypotheses of a statement, polynomial in the atoms.
 
     A quotient a = g/s becomes a·s = g. The normaliser enters only through ε <= s and s² <= v + ε², which hold for
-    max(√v, ε) (one of the two squares is attained, the other is nonnegative) and for √(v+ε²): theorems cover both.
+    max(√v, ε) (one of the two squares is attained, the other is nonnegative) and for √(v+ε²): theorems cover both. A
+    square root s = √p becomes s > 0 and s² = p, for p > 0. a = clip(u, −c, c) becomes −c <= a <= c and
+    (u − a)(y − a) <= 0 at both ends y = ±c: a is the point of [−c, c] nearest to u. These hold for clip only: inside,
+    both products have opposite signs of a − y, so u = a; at an end, u lies beyond it.
     """
     special = {x.target.symbol.name for x in recurrence.first}
     found: list[Hypothesis] = []
@@ -123,6 +193,15 @@ def hypotheses(recurrence: Recurrence) -> tuple[Hypothesis, ...]:
                 target, square = x.target, x.value.second_moment + x.value.floor**2
                 found.append(Hypothesis("normaliser_at_least_eps", x.value.floor <= target, "recurrence", 0))
                 found.append(Hypothesis("normaliser_squared_at_most", target**2 <= square, "recurrence", 0))
+            elif isinstance(x.value, SquareRoot):
+                found.append(Hypothesis(f"{name}_positive", x.target > 0, "recurrence", lo))
+                found.append(Hypothesis(f"{name}_squared", (x.target**2).equals(x.value.radicand), "recurrence", lo))
+            elif isinstance(x.value, Clip):
+                low, high, gap = -x.value.threshold, x.value.threshold, x.value.value - x.target
+                found.append(Hypothesis("clip_at_most", x.target <= high, "recurrence", lo))
+                found.append(Hypothesis("clip_at_least", x.target >= low, "recurrence", lo))
+                found.append(Hypothesis("clip_seen_from_above", gap * (x.target - high) >= 0, "recurrence", lo))
+                found.append(Hypothesis("clip_seen_from_below", gap * (x.target - low) >= 0, "recurrence", lo))
             elif isinstance(x.value, Quotient):
                 product = x.target * x.value.denominator
                 found.append(Hypothesis(name, product.equals(x.value.numerator), "recurrence", lo))
@@ -136,6 +215,7 @@ RECURRENCE_NAMES = {
     "v": "second_moment",
     "s": "normaliser",
     "a": "normalised_gradient",
+    "u": "normalised_gradient",
     "theta": "iterate",
 }
 
@@ -179,6 +259,11 @@ def evaluate(
                 return visit(numerator) / visit(denominator)
             case Normaliser(second_moment, floor):
                 return larger(root(visit(second_moment)), visit(floor))
+            case SquareRoot(radicand):
+                return root(visit(radicand))
+            case Clip(raw, bound):
+                threshold = visit(bound)
+                return -larger(-larger(visit(raw), -threshold), -threshold)
         raise TypeError(f"{e} cannot occur in a recurrence")
 
     return visit(expression)
@@ -197,7 +282,8 @@ def run(
 ) -> list[dict[str, Any]]:
     """Runs the recurrence for one coordinate (or for arrays, with elementwise `larger` and `root`).
 
-    `gradient(theta, t)` is the oracle's answer: g_0 at θ_0, g_t at θ_{t−1}. Default arithmetic: Python floats. Returns
+    `gradient(theta, t)` is the oracle's answer: g_0 at θ_0, g_t at θ_{t−1}. A parameter that depends on the step (`alpha_t`,
+    `c_t`) is given as a function of it. Default arithmetic: Python floats. Returns
     the atoms' values at times 0..steps. Raises ValueError for negative steps.
     """
     if steps < 0:
@@ -211,7 +297,8 @@ def run(
         def value(symbol: Symbol, time: Time | None) -> Any:
             if time is None:
                 return parameters[symbol.name]
-            return rows[time.shift + (step if time.base else 0)][symbol.name]
+            moment = time.shift + (step if time.base else 0)
+            return rows[moment][symbol.name] if symbol.random else parameters[symbol.name](moment)
 
         for x in assignments:
             rows[step][x.target.symbol.name] = evaluate(x.value, value, larger, root, number)

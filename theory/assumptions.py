@@ -71,11 +71,38 @@ BOUNDED_SECOND_MOMENT = Assumption(
     ),
     note="the conditional reading, given F_{t−1}, is stronger and implies it",
 )
+BOUNDED_SECOND_MOMENT_CONDITIONAL = Assumption(
+    "A5, conditional",
+    "bounded_second_moment_conditional",
+    "E[‖g_t‖² given F_{t−1}] ≤ G² for all t ≥ 1, and E‖g_0‖² ≤ G² (conditional reading)",
+    (
+        Hypothesis("second_moment_integrable", at.g(t) ** 2, "bounded_second_moment_conditional", 0),
+        Hypothesis(
+            "bounded_second_moment_start", E(sum_i(at.g(0) ** 2)) <= at.G**2, "bounded_second_moment_conditional", 0
+        ),
+        Hypothesis(
+            "bounded_second_moment_conditional",
+            E(sum_i(at.g(t) ** 2), given=t - 1) <= at.G**2,
+            "bounded_second_moment_conditional",
+            1,
+        ),
+    ),
+    note="implies the unconditional reading",
+)
 BOUNDED_GRADIENT = Assumption("A6", "bounded_gradient", "‖g_t‖ ≤ G always", note="implies A5 in both readings")
 
 ASSUMPTIONS = {
     x.name: x
-    for x in (LOWER_BOUNDED, UNBIASED, SMOOTH, BOUNDED_VARIANCE, BOUNDED_SECOND_MOMENT, BOUNDED_GRADIENT, BIASED)
+    for x in (
+        LOWER_BOUNDED,
+        UNBIASED,
+        SMOOTH,
+        BOUNDED_VARIANCE,
+        BOUNDED_SECOND_MOMENT,
+        BOUNDED_SECOND_MOMENT_CONDITIONAL,
+        BOUNDED_GRADIENT,
+        BIASED,
+    )
 }
 """All assumptions by id."""
 
