@@ -125,7 +125,7 @@ def random_point(random: Random, parameters: tuple[str, ...]) -> dict[str, Fract
         return Fraction(random.randint(1, most), random.randint(1, 9))
 
     m, n, scale = random.randint(3, 7), random.randint(1, 2), ratio()
-    point = {name: ratio() for name in ("Delta", "L", "alpha", "alpha0", "sigma")}
+    point = {name: ratio() for name in SYMBOLS}
     point |= {"G": scale * (m * m - n * n), "eps": scale * 2 * m * n, "T": Fraction(random.randint(1, 12) ** 2)}
     if "D" in parameters:
         sides = random.randint(1, 4)
