@@ -275,6 +275,10 @@ class Script:
         """t >= start."""
         return self.step("clock", [], {"from": start})
 
+    def horizon(self, start: int) -> Line:
+        """t <= T; what rests on it holds up to T only."""
+        return self.step("horizon", [], {"from": start})
+
     # -- definitions
 
     def define(self, symbol: Symbol, expression: Expression, text: str = "") -> Line:

@@ -64,28 +64,38 @@ def decay(x: Script) -> Decay:
     return Decay(by_beta1, is_kappa, x.show("κ ≥ 0", kappa >= 0, sign, modulo=[is_kappa]))
 
 
-def normalised_gradient(x: Script, c: Constants) -> tuple[Line, Line, Line]:
-    """1/s <= 1/ε and a = g/s; a² is integrable. Returns a = g/s, a² <= g²/ε², and the equation of 1/s."""
+def normalised_gradient(x: Script, c: Constants, symbol: Symbol = a) -> tuple[Line, Line, Line]:
+    """1/s <= 1/ε and a = g/s; a² is integrable. Returns a = g/s, a² <= g²/ε², and the equation of 1/s.
+
+    `symbol` is what the statement calls g/s: a, or u if a is what clipping makes of it.
+    """
+    is_a, gap, by_s = division(x, c.inv_eps, symbol)
+    positive, by_eps = x.sign(inv_s), x.sign(inv_eps)
+    x.hypothesis("second_moment_integrable")
+    square = x.show(
+        f"{symbol}² ≤ g²/ε²",
+        symbol(t) ** 2 <= inv_eps**2 * g(t) ** 2,
+        gap(t - 1) * by_eps * sq(g(t)),
+        gap(t - 1) * positive(t - 1) * sq(g(t)),
+        modulo=[is_a],
+    )
+    nonnegative = x.show("", symbol(t) ** 2 >= 0, sq(symbol(t)))
+    x.dominated(symbol(t) ** 2, square, nonnegative, f"{symbol}² is integrable")
+    return is_a, square, by_s
+
+
+def division(x: Script, inverse_of_eps: Line, symbol: Symbol = a) -> tuple[Line, Line, Line]:
+    """1/s <= 1/ε and a = g/s. Returns a = g/s, the bound on 1/s, and the equation of 1/s."""
     x.section("The normalised gradient")
     at_least_eps = x.hypothesis("normaliser_at_least_eps")
     s_positive = x.show("s > 0", s(t) > 0, at_least_eps, x.hypothesis("eps_positive"))
     by_s = x.inverse(inv_s, s_positive, "1/s")
     positive, by_eps = x.sign(inv_s), x.sign(inv_eps)
-    gap = x.show("1/s ≤ 1/ε", inv_s(t) <= inv_eps, positive * by_eps * at_least_eps, modulo=[by_s, c.inv_eps])
+    gap = x.show("1/s ≤ 1/ε", inv_s(t) <= inv_eps, positive * by_eps * at_least_eps, modulo=[by_s, inverse_of_eps])
     x.bounded_factors["inv_s"] = (positive, gap, by_eps)
-    division = x.hypothesis("normalised_gradient_step")
-    is_a = x.show("a_t = g_t/s_{t−1}", a(t).equals(g(t) * inv_s(t - 1)), modulo=[division, by_s(t - 1)])
-    x.hypothesis("second_moment_integrable")
-    square = x.show(
-        "a² ≤ g²/ε²",
-        a(t) ** 2 <= inv_eps**2 * g(t) ** 2,
-        gap(t - 1) * by_eps * sq(g(t)),
-        gap(t - 1) * positive(t - 1) * sq(g(t)),
-        modulo=[is_a],
-    )
-    nonnegative = x.show("", a(t) ** 2 >= 0, sq(a(t)))
-    x.dominated(a(t) ** 2, square, nonnegative, "a² is integrable")
-    return is_a, square, by_s
+    quotient = x.hypothesis("normalised_gradient_step")
+    claim = symbol(t).equals(g(t) * inv_s(t - 1))
+    return x.show(f"{symbol}_t = g_t/s_{{t−1}}", claim, modulo=[quotient, by_s(t - 1)]), gap, by_s
 
 
 def conditional_jensen(x: Script) -> Line:
@@ -117,17 +127,23 @@ def inverse_normaliser(time: Time) -> Expression:
     return inv_s(time)
 
 
-def decorrelation(x: Script, is_a: Line, weight: Weight = inverse_normaliser) -> tuple[Line, Line]:
-    """(3) E⟨∇f(θ_{t−1}), a_t⟩ = Q_t: s_{t−1} is F_{t−1}-measurable. Adam fails here. Returns it, and Q's definition."""
+def decorrelation(x: Script, is_a: Line, weight: Weight = inverse_normaliser, symbol: Symbol = a) -> tuple[Line, Line]:
+    """(3) E⟨∇f(θ_{t−1}), a_t⟩ = Q_t: s_{t−1} is F_{t−1}-measurable. Adam fails here. Returns it, and Q's definition.
+
+    `symbol` as in `normalised_gradient`.
+    """
     x.section("(3) Decorrelation")
-    inner = conditioned(x, is_a, grad_theta(t - 1), weight, ("∇f/s", "E[∂f(θ_{t−1}) a_t] = E[(∂f(θ_{t−1}))²/s_{t−1}]"))
+    words = "∇f/s", f"E[∂f(θ_{{t−1}}) {symbol}_t] = E[(∂f(θ_{{t−1}}))²/s_{{t−1}}]"
+    inner = conditioned(x, is_a, grad_theta(t - 1), weight, words, symbol)
     q = sum_i(E(grad_theta(t - 1) ** 2 * weight(t - 1)))
     is_Q = x.define(Q, q, "Q_t = E Σ (∂_i f(θ_{t−1}))²/s_{t−1,i}" if weight is inverse_normaliser else "Q_t")
-    claim = sum_i(E(grad_theta(t - 1) * a(t))).equals(Q(t))
-    return x.show("E⟨∇f(θ_{t−1}), a_t⟩ = Q_t", claim, modulo=[x.sum_i(inner), is_Q]), is_Q
+    claim = sum_i(E(grad_theta(t - 1) * symbol(t))).equals(Q(t))
+    return x.show(f"E⟨∇f(θ_{{t−1}}), {symbol}_t⟩ = Q_t", claim, modulo=[x.sum_i(inner), is_Q]), is_Q
 
 
-def conditioned(x: Script, is_a: Line, known: Expression, weight: Weight, words: tuple[str, str] = ("", "")) -> Line:
+def conditioned(
+    x: Script, is_a: Line, known: Expression, weight: Weight, words: tuple[str, str] = ("", ""), symbol: Symbol = a
+) -> Line:
     """E[y a_t] = E[y w_{t−1} ∂f(θ_{t−1})] for a coordinate y known at t−1, where a_t = w_{t−1} g_t."""
     y = known * weight(t - 1)
     mean = x.show(
@@ -137,17 +153,26 @@ def conditioned(x: Script, is_a: Line, known: Expression, weight: Weight, words:
     )
     x.integrable_conditional(y, g(t), t - 1)
     tower = x.tower("condition on F_{t−1}: the weight is known there", y, g(t), t - 1, 1)
-    product = x.show("", (known * a(t)).equals(y * g(t)), modulo=[is_a])
-    claim = E(known * a(t)).equals(E(y * grad_theta(t - 1)))
+    product = x.show("", (known * symbol(t)).equals(y * g(t)), modulo=[is_a])
+    claim = E(known * symbol(t)).equals(E(y * grad_theta(t - 1)))
     return x.show(words[1], claim, modulo=[x.expect(product), tower, x.expect(mean)])
 
 
 def normalised_gradient_bound(x: Script, c: SecondMoment, square: Line) -> Line:
     """(5) E‖a_t‖² <= P, from a² <= g²/ε² and A5."""
     x.section("(5) Second moments")
-    second_moment = x.hypothesis("bounded_second_moment")(t)
     summed = x.lift(square)
-    return x.show("E‖a_t‖² ≤ P", sum_i(E(a(t) ** 2)) <= P, summed, second_moment * sq(inv_eps), modulo=[c.P])
+    bound = second_moments(x)[1] * sq(inv_eps)
+    return x.show("E‖a_t‖² ≤ P", sum_i(E(a(t) ** 2)) <= P, summed, bound, modulo=[c.P])
+
+
+def second_moments(x: Script) -> tuple[Line, Line]:
+    """E‖g_0‖² <= G², and E‖g_t‖² <= G² for t >= 1, from the statement's reading of A5."""
+    if "bounded_second_moment" in x.proof.statement.hypotheses:
+        both = x.hypothesis("bounded_second_moment")
+        return both(0), both
+    conditional = x.hypothesis("bounded_second_moment_conditional")
+    return x.hypothesis("bounded_second_moment_start"), x.expect(conditional, text="E‖g_t‖² ≤ G²")
 
 
 def momentum_bound(x: Script, c: SecondMoment, a_bound: Line, first: int, step: Line | None = None) -> Line:
@@ -187,9 +212,27 @@ def momentum_bound(x: Script, c: SecondMoment, a_bound: Line, first: int, step: 
     return x.induction("E‖m_t‖² ≤ P", sum_i(E(m(t) ** 2)) <= P, at_start, recursion, nonnegative)
 
 
-def second_moment_bound(x: Script) -> tuple[Line, Line]:
-    """E‖v_t‖_1 <= G² and v_t >= 0, by induction; v is integrable. Returns both."""
+@dataclass(frozen=True)
+class Moments:
+    """A bound h on E‖g_t‖² that grows with t: E‖g_0‖² <= h_0, E‖g_t‖² <= h_t for t >= 1, h_{t−1} <= h_t."""
+
+    level: Callable[[Time], Expression]
+    words: str
+    start: Line
+    step: Line
+    growth: Line
+
+
+def moments_of_A5(x: Script) -> Moments:
+    first, later = second_moments(x)
+    return Moments(lambda time: G**2, "G²", first, later, x.show("", (G**2 - G**2).equals(0)))
+
+
+def second_moment_bound(x: Script, moments: Moments | None = None) -> tuple[Line, Line]:
+    """E‖v_t‖_1 <= h_t and v_t >= 0, by induction; v is integrable. Returns both. By default h_t = G²: A5."""
     x.section("(7) The measure")
+    moments = moments or moments_of_A5(x)
+    level, previous = moments.level(t), moments.level(t - 1)
     start, step = x.hypothesis("second_moment_start"), x.hypothesis("second_moment_step")
     nonnegative, at_most_one = x.hypothesis("beta2_nonnegative"), x.hypothesis("beta2_at_most_one")
     v_start = x.show("", v(0) >= 0, sq(g(0)), modulo=[start])
@@ -200,12 +243,15 @@ def second_moment_bound(x: Script) -> tuple[Line, Line]:
     update = beta2 * v(t - 1) + (1 - beta2) * g(t) ** 2
     upper = x.show("", (update - v(t)).equals(0), modulo=[step])
     x.dominated_induction(v(t), base, upper, v_nonnegative, "v is integrable")
-    moment = x.hypothesis("bounded_second_moment")
-    at_start = x.show("", sum_i(E(v(0))) <= G**2, moment(0), modulo=[x.lift(upper_first)])
+    at_start = x.show("", sum_i(E(v(0))) <= moments.level(Time("", 0)), moments.start, modulo=[x.lift(upper_first)])
     recursion = x.show(
-        "", G**2 - sum_i(E(v(t))) >= beta2 * (G**2 - sum_i(E(v(t - 1)))), at_most_one * moment, modulo=[x.lift(upper)]
+        "",
+        level - sum_i(E(v(t))) >= beta2 * (previous - sum_i(E(v(t - 1)))),
+        at_most_one * moments.step,
+        nonnegative * moments.growth,
+        modulo=[x.lift(upper)],
     )
-    bound = x.induction("E‖v_t‖₁ ≤ G²", sum_i(E(v(t))) <= G**2, at_start, recursion, nonnegative)
+    bound = x.induction(f"E‖v_t‖₁ ≤ {moments.words}", sum_i(E(v(t))) <= level, at_start, recursion, nonnegative)
     return bound, v_nonnegative
 
 
