@@ -69,8 +69,12 @@ def root(value: Tensor) -> Tensor:
 
     On the CPU `torch.sqrt` goes through MKL, which is off by one unit in the last place for 1 in 6 float32 and 1 in 80
     float64 values (torch 2.13), and not by the same on every processor; numpy's is exact. Where numpy can't look at
-    the tensor (autograd, CUDA, a tensor subclass) the tensor's own ``sqrt`` is taken.
+    the tensor (autograd, CUDA, a tensor subclass) the tensor's own ``sqrt`` is taken, with derivative 0 at 0: there
+    ``max(sqrt(v), eps)`` is constant, and infinity times 0 would make the whole derivative NaN.
     """
+    if isinstance(value, Tensor) and value.requires_grad:
+        zero = value == 0
+        return value.where(~zero, 1.0).sqrt().where(~zero, 0.0)
     if type(value) is Tensor and not torch.compiler.is_compiling():
         try:
             array = value.numpy()
@@ -178,7 +182,7 @@ def adopt_update(
     elif start != "algorithm_2":
         raise ValueError(f"start: unknown {start!r}; one of {', '.join(STARTS)}")
     m = select(first, m_previous, m)
-    direction = m if normalize_first else clipped(m / scale, clip, step)
+    direction = m if normalize_first else select(first, m_previous, clipped(m / scale, clip, step))
     return direction, {"momentum": m, "second_moment": v}
 
 

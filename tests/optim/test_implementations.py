@@ -1,6 +1,7 @@
 """The for-loop, foreach and fused compute the same: property tests over shapes, dtypes, settings and gradients."""
 
 import math
+from itertools import product
 from unittest import mock
 
 import pytest
@@ -213,6 +214,16 @@ def test_a_first_gradient_that_is_not_finite_shows_at_the_next_step(first, imple
     assert state["second_moment"].isnan().tolist() == [True, False]
     ((p, _),) = run(optim.ADOPT, {}, [torch.zeros(2)], gradients, **implementation)
     assert p.isnan().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("implementation", [{"fused": False}, {"foreach": True}, {"capturable": True}, {}])
+@pytest.mark.parametrize("gradient", [1.0, math.inf, math.nan])
+def test_the_first_call_moves_nothing_whatever_the_gradient(gradient, implementation):
+    for decorrelate, normalize_first, start in product((True, False), (True, False), ("algorithm_1", "algorithm_2")):
+        flags = {"decorrelate": decorrelate, "normalize_first": normalize_first, "start": start}
+        starts = [torch.tensor([1.5, -2.0])]
+        ((p, _),) = run(optim.ADOPT, flags, starts, [[torch.full((2,), gradient)]], **implementation)
+        assert torch.equal(p, starts[0])
 
 
 @needs_compiler

@@ -293,6 +293,18 @@ def test_differentiable_gives_the_derivative_in_the_gradient():
     assert torch.autograd.gradcheck(final, torch.tensor(0.3, dtype=torch.float64, requires_grad=True))
 
 
+def test_differentiable_survives_a_coordinate_without_gradient():
+    """Where v = 0 the denominator is eps, a constant; the derivative of sqrt at 0 must not turn it into NaN."""
+    scale = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    p = torch.zeros(2, dtype=torch.float64, requires_grad=True).clone()
+    optimizer = optim.ADOPT([p], lr=0.1, clip=None, differentiable=True)
+    for _ in range(3):
+        p.grad = torch.tensor([0.0, 1.0], dtype=torch.float64) * scale
+        optimizer.step()
+    p.sum().backward()
+    assert scale.grad.isfinite()
+
+
 @pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("backend", ["aot_eager", pytest.param("inductor", marks=pytest.mark.slow)])
 def test_a_compiled_step_is_the_step(backend):
