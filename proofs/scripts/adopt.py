@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from proofs.builder import ONE, Factors, Line, Script, sq
 from proofs.scripts import common
-from proofs.scripts.common import Constants, Decay, P, Q, SecondMoment, kappa
+from proofs.scripts.common import Constants, Decay, P, Q, SecondMoment, Weight, kappa
 from theory import atoms as at
 from theory.atoms import L, S, a, alpha, f_inf, f_theta, grad_theta, m, measure, min_measure, theta
 from theory.expressions import E, Expression, Symbol, T, Time, idx, lift, sum_i, sum_t, t
@@ -40,14 +40,19 @@ def adopt_sqrt_horizon(x: Script) -> Line:
 
 @dataclass(frozen=True)
 class Begun:
-    """What every proof about ADOPT with a constant step size begins with."""
+    """What every proof about ADOPT begins with.
+
+    `drift`: E⟨∇f(θ_{t−1}), a_t⟩ >= gain_t. Without clipping gain_t is Q_t, with equality.
+    """
 
     c: Constants
     is_a: Line
     by_s: Line
-    decorrelated: Line
+    drift: Line
     q_definition: Line
     a_bound: Line
+    gain: Weight = Q
+    words: str = "Q_t"
 
 
 def begin(x: Script) -> Begun:
@@ -73,13 +78,20 @@ def steps_at_phi(x: Script, run: Begun, first: int) -> tuple[Line, Line]:
     a_bound = run.a_bound
     is_phi, pathwise, cross = along_phi(x, run.c, a_bound, first)
     if first:
-        start = long_first_step(x, alpha * (1 + kappa), first_move(x, is_phi), run.decorrelated, a_bound)
+        longer = alpha * (1 + kappa)
+        positive = x.show(
+            "α(1+κ) ≥ 0",
+            longer >= 0,
+            x.hypothesis("alpha_positive"),
+            x.hypothesis("alpha_positive") * run.c.kappa_nonnegative,
+        )
+        start = long_first_step(x, run, longer, positive, first_move(x, is_phi))
     else:
         start = start_at_theta(x, is_phi)
-    products = cross * x.hypothesis("alpha_positive"), a_bound * x.hypothesis("L_nonnegative") * sq(alpha)
-    text = "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ)"
-    one_step = expected_step(x, first, pathwise, text, alpha * Q(t), RATE, *products, modulo=[run.decorrelated])
-    return start, one_step
+    alpha_positive = x.hypothesis("alpha_positive")
+    products = cross * alpha_positive, run.drift * alpha_positive, a_bound * x.hypothesis("L_nonnegative") * sq(alpha)
+    text = f"α{run.words} ≤ E f(φ_{{t−1}}) − E f(φ_t) + α²LP(½+κ)"
+    return start, expected_step(x, first, pathwise, text, alpha * run.gain(t), RATE, *products)
 
 
 def along_phi(
@@ -206,8 +218,8 @@ def first_move(x: Script, is_phi: Line) -> Line:
     )
 
 
-def long_first_step(x: Script, length: Expression, is_step: Line, decorrelated: Line, a_bound: Line) -> Line:
-    """E f(φ_1) <= E f(θ_0) − lQ_1 + (L/2)l²P, from φ_1 − θ_0 = −l a_1 (`is_step`) with l = `length`."""
+def long_first_step(x: Script, run: Begun, length: Expression, nonnegative: Line, is_step: Line) -> Line:
+    """E f(φ_1) <= E f(θ_0) − l·gain_1 + (L/2)l²P, from φ_1 − θ_0 = −l a_1 (`is_step`) with l = `length` >= 0."""
     schema = x.between("descent", "descent from θ_0 to φ_1", theta(0), phi(1), 0)
     inner = x.show("", (grad_theta(0) * (phi(1) - theta(0))).equals(-length * grad_theta(0) * a(1)), modulo=[is_step])
     square = x.show("", ((phi(1) - theta(0)) ** 2).equals(length**2 * a(1) ** 2), modulo=[is_step])
@@ -219,12 +231,13 @@ def long_first_step(x: Script, length: Expression, is_step: Line, decorrelated: 
     )
     x.hypothesis("start_integrable")
     x.dominated(f_phi(1), upper, x.lower_bound(phi, Time("", 1)), "f(φ_1) is integrable")
+    gain = run.gain(Time("", 1))
     return x.show(
-        "E f(φ_1) ≤ E f(θ_0) − lQ_1 + (L/2)l²P",
-        E(f_phi(1)) <= E(f_theta(0)) - length * Q(1) + HALF * L * length**2 * P,
+        f"E f(φ_1) ≤ E f(θ_0) − l{run.words} + (L/2)l²P at t = 1",
+        E(f_phi(1)) <= E(f_theta(0)) - length * gain + HALF * L * length**2 * P,
         x.expect(upper),
-        a_bound(1) * x.hypothesis("L_nonnegative") * sq(length),
-        modulo=[decorrelated(1)],
+        run.a_bound(1) * x.hypothesis("L_nonnegative") * sq(length),
+        run.drift(1) * nonnegative,
     )
 
 

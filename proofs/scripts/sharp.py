@@ -101,7 +101,7 @@ def adopt_sharp(x: Script) -> Line:
     products = cross * x.hypothesis("alpha_positive"), a_bound * x.hypothesis("L_nonnegative") * sq(alpha)
     loss = 2 * alpha * SLOPE * root_Q(t) + HALF * alpha**2 * L * P
     text = "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + 2αb√Q_t + α²LP/2"
-    one_step = adopt.expected_step(x, 0, pathwise, text, alpha * Q(t), loss, *products, modulo=[run.decorrelated])
+    one_step = adopt.expected_step(x, 0, pathwise, text, alpha * Q(t), loss, *products, modulo=[run.drift])
     into_measure, _ = common.measure_bound(x, run.by_s, run.q_definition)
     x.section("(6) Telescoping")
     below = x.expect(x.lower_bound(phi, t, 0), text="E f(φ_T) ≥ f_inf")(T)
@@ -196,11 +196,12 @@ def adopt_finite_horizon(x: Script) -> Line:
     )
     text = "−E⟨d_{t−1}, a_t⟩ ≤ Lακ(1−β1^{t−1})P"
     cross = adopt.cross_term(x, c, d_moment, a_bound, radius, nonnegative, text)
-    start = adopt.long_first_step(x, alpha, short_first_move(x, run, is_phi), run.decorrelated, a_bound)
-    products = cross * x.hypothesis("alpha_positive"), a_bound * x.hypothesis("L_nonnegative") * sq(alpha)
+    alpha_positive = x.hypothesis("alpha_positive")
+    start = adopt.long_first_step(x, run, alpha, alpha_positive, short_first_move(x, run, is_phi))
+    products = cross * alpha_positive, a_bound * x.hypothesis("L_nonnegative") * sq(alpha)
     loss = alpha**2 * L * P * (HALF + kappa * (1 - b(t - 1)))
     text = "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + α²LP(½+κ(1−β1^{t−1}))"
-    one_step = adopt.expected_step(x, 1, pathwise, text, alpha * Q(t), loss, *products, modulo=[run.decorrelated])
+    one_step = adopt.expected_step(x, 1, pathwise, text, alpha * Q(t), loss, *products, modulo=[run.drift])
     into_measure, _ = common.measure_bound(x, run.by_s, run.q_definition)
     total = finite_horizon_sum(x, run, one_step, start)
     x.section("(8) The average")
