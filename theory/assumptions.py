@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from theory import atoms as at
 from theory.expressions import E, sum_i, t
@@ -44,6 +44,28 @@ BOUNDED_VARIANCE = Assumption(
         Hypothesis("bounded_variance", E(sum_i(at.noise(t) ** 2)) <= at.sigma**2, "bounded_variance", 0),
     ),
     note="the conditional reading, given F_{t−1}, is stronger and implies it; weaker than A5",
+)
+AFFINE_VARIANCE = Assumption(
+    "A4 with growth",
+    "affine_variance",
+    "E[(g_{t,i} − ∂_i f(θ_{t−1}))² given F_{t−1}] ≤ σ_i² + ρ(∂_i f(θ_{t−1}))² with Σσ_i² ≤ σ²; for g_0 in the mean",
+    (
+        *(replace(h, assumption="affine_variance") for h in BOUNDED_VARIANCE.hypotheses[:3]),
+        Hypothesis(
+            "affine_variance",
+            E(at.noise(t) ** 2, given=t - 1) <= at.sigma_i**2 + at.rho * at.grad_theta(t - 1) ** 2,
+            "affine_variance",
+            1,
+        ),
+        Hypothesis(
+            "affine_variance_start",
+            E(sum_i(at.noise(0) ** 2)) <= at.sigma**2 + at.rho * E(sum_i(at.grad_theta(0) ** 2)),
+            "affine_variance",
+            0,
+        ),
+        Hypothesis("sigma_squared", sum_i(at.sigma_i**2) <= at.sigma**2, "affine_variance", 0),
+    ),
+    note="A4, in its conditional reading and coordinate by coordinate, is ρ = 0",
 )
 BIASED = Assumption(
     "A2 with a bias",
@@ -102,6 +124,7 @@ ASSUMPTIONS = {
         BOUNDED_SECOND_MOMENT_CONDITIONAL,
         BOUNDED_GRADIENT,
         BIASED,
+        AFFINE_VARIANCE,
     )
 }
 """All assumptions by id."""

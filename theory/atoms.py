@@ -20,6 +20,7 @@ L = Symbol("L")
 G = Symbol("G")
 f_inf = Symbol("f_inf")
 sigma = Symbol("sigma")
+sigma_i = Symbol("sigma_i", coordinate=True)
 rho = Symbol("rho")
 delta = Symbol("delta")
 mu = Symbol("mu")
@@ -100,6 +101,7 @@ MEANING: dict[str, Notation] = {
         ("L", "L", "Lipschitz constant of the gradient"),
         ("G", "G", "bound on the root mean square of the stochastic gradient"),
         ("sigma", r"\sigma", "bound on the standard deviation of the stochastic gradient"),
+        ("sigma_i", r"\sigma", "bound on the standard deviation of a coordinate where its gradient vanishes"),
         ("rho", r"\rho", "growth of the variance with the squared gradient"),
         ("delta", r"\delta", "bound on the oracle's bias"),
         ("mu", r"\mu", "Polyak–Łojasiewicz constant"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from proofs.builder import Line, Script
-from proofs.scripts import adopt, biased, sgd, sharp
+from proofs.scripts import adopt, affine_variance, biased, bounded_variance, sgd, sharp
 
 SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt": adopt.adopt,
@@ -18,6 +18,8 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_elementwise": sharp.adopt_elementwise,
     "adopt_sharp": sharp.adopt_sharp,
     "adopt_biased": biased.adopt_biased,
+    "adopt_bounded_variance": bounded_variance.adopt_bounded_variance,
+    "adopt_affine_variance": affine_variance.adopt_affine_variance,
 }
 
 

@@ -17,11 +17,13 @@ from proofs.scripts.adopt import d, f_phi, grad_phi, phi
 from proofs.scripts.common import Decay, Q, kappa
 from proofs.scripts.variance import HALF, NEAR_PHI, Direction, lyapunov, weight_of_momentum
 from theory import atoms as at
-from theory.atoms import L, a, alpha, beta1, f_inf, f_theta, g, grad_theta, inv_one_minus_beta1, m, noise, sigma
-from theory.expressions import E, Expression, T, idx, sum_i, sum_t, t
+from theory.atoms import L, a, alpha, beta1, f_inf, f_theta, g, grad_theta, inv_one_minus_beta1, m, noise, rho, sigma
+from theory.expressions import E, Expression, T, idx, lift, sum_i, sum_t, t
 
 Moment = Callable[[Script, Direction, Line, Line], Line]
 """(script, direction, E[ζ given F] = 0, definition of Q) → E‖a_t‖² <= (1+ρ)w̄Q_t + w̄²σ²."""
+NoiseMoment = Callable[[Script], tuple[Line, Line]]
+"""script → E‖ζ_0‖² <= σ² + ρE‖∇f(θ_0)‖², and E‖ζ_t‖² <= σ² + ρE‖∇f(θ_{t−1})‖² for t >= 1."""
 
 
 @dataclass(frozen=True)
@@ -206,26 +208,60 @@ def gradient_moment(x: Script, c: Decay, by_L: Line, distance: Line, is_d: Line,
 
 
 def bounded_variance_moment(x: Script, direction: Direction, centred: Line, is_Q: Line) -> Line:
-    """E‖a_t‖² <= w̄Q_t + w̄²σ²: the mixed term vanishes, since w²∇f is known at t−1."""
-    return second_moment_of_direction(
-        x,
-        direction,
-        centred,
-        is_Q,
-        x.show(
-            "",
-            direction.weight(t - 1) ** 2 * noise(t) ** 2 <= direction.ceiling**2 * noise(t) ** 2,
-            direction.gap(t - 1) * direction.ceiling_positive * sq(noise(t)),
-            direction.gap(t - 1) * direction.positive(t - 1) * sq(noise(t)),
-        ),
-        x.hypothesis("bounded_variance")(t),
-    )
-
-
-def second_moment_of_direction(
-    x: Script, direction: Direction, centred: Line, is_Q: Line, lighter_noise: Line, variance_bound: Line
-) -> Line:
+    """E‖a_t‖² <= w̄Q_t + w̄²σ²."""
     x.section("The direction's second moment")
+    w, ceiling = direction.weight(t - 1), direction.ceiling
+    lighter = x.show(
+        "",
+        w**2 * noise(t) ** 2 <= ceiling**2 * noise(t) ** 2,
+        direction.gap(t - 1) * direction.ceiling_positive * sq(noise(t)),
+        direction.gap(t - 1) * direction.positive(t - 1) * sq(noise(t)),
+    )
+    weighted = x.show(
+        "E Σ w²ζ² ≤ w̄²σ²",
+        sum_i(E(w**2 * noise(t) ** 2)) <= ceiling**2 * sigma**2,
+        x.lift(lighter),
+        x.hypothesis("bounded_variance")(t) * sq(ceiling),
+    )
+    return direction_moment(x, direction, centred, is_Q, weighted, lift(0))
+
+
+def affine_variance_moment(x: Script, direction: Direction, centred: Line, is_Q: Line) -> Line:
+    """E‖a_t‖² <= (1+ρ)w̄Q_t + w̄²σ², from E[ζ_i² given F] <= σ_i² + ρ(∂_i f)²: noise and gradient share the weight."""
+    x.section("The direction's second moment")
+    w, ceiling = direction.weight(t - 1), direction.ceiling
+    x.integrable_conditional(w**2, noise(t) ** 2, t - 1)
+    tower = x.tower("condition on F_{t−1}: the weight is known there", w**2, noise(t) ** 2, t - 1, 1)
+    gap, positive = direction.gap(t - 1), direction.positive(t - 1)
+    rho_nonnegative = x.hypothesis("rho_nonnegative")
+    conditional = x.show(
+        "w² E[ζ_i² given F] ≤ w̄²σ_i² + ρw̄ w(∂_i f)²",
+        w**2 * E(noise(t) ** 2, given=t - 1) <= ceiling**2 * at.sigma_i**2 + rho * ceiling * w * grad_theta(t - 1) ** 2,
+        x.hypothesis("affine_variance") * sq(w),
+        gap * positive * rho_nonnegative * sq(grad_theta(t - 1)),
+        gap * direction.ceiling_positive * sq(at.sigma_i),
+        gap * positive * sq(at.sigma_i),
+    )
+    inner = x.show(
+        "",
+        E(w**2 * noise(t) ** 2) <= ceiling**2 * at.sigma_i**2 + rho * ceiling * E(w * grad_theta(t - 1) ** 2),
+        x.expect(conditional),
+        modulo=[tower],
+    )
+    weighted = x.show(
+        "E Σ w²ζ² ≤ w̄²σ² + ρw̄Q_t",
+        sum_i(E(w**2 * noise(t) ** 2)) <= ceiling**2 * sigma**2 + rho * ceiling * Q(t),
+        x.sum_i(inner),
+        x.hypothesis("sigma_squared") * sq(ceiling),
+        modulo=[is_Q],
+    )
+    return direction_moment(x, direction, centred, is_Q, weighted, rho)
+
+
+def direction_moment(
+    x: Script, direction: Direction, centred: Line, is_Q: Line, weighted: Line, growth: Expression
+) -> Line:
+    """E‖a_t‖² <= (1+ρ)w̄Q_t + w̄²σ² from that of the weighted noise: the mixed term vanishes, as w²∇f is known at t−1."""
     w, ceiling = direction.weight(t - 1), direction.ceiling
     square = x.show(
         "",
@@ -242,25 +278,24 @@ def second_moment_of_direction(
     )
     inner = x.show(
         "",
-        E(a(t) ** 2) <= ceiling * E(w * grad_theta(t - 1) ** 2) + ceiling**2 * E(noise(t) ** 2),
+        E(a(t) ** 2) <= ceiling * E(w * grad_theta(t - 1) ** 2) + E(w**2 * noise(t) ** 2),
         x.expect(lighter),
-        x.expect(lighter_noise),
         modulo=[x.expect(square), mixed],
     )
     return x.show(
-        "E‖a_t‖² ≤ w̄Q_t + w̄²σ²",
-        sum_i(E(a(t) ** 2)) <= ceiling * Q(t) + ceiling**2 * sigma**2,
+        "E‖a_t‖² ≤ (1+ρ)w̄Q_t + w̄²σ²" if growth == rho else "E‖a_t‖² ≤ w̄Q_t + w̄²σ²",
+        sum_i(E(a(t) ** 2)) <= (1 + growth) * ceiling * Q(t) + ceiling**2 * sigma**2,
         x.sum_i(inner),
-        variance_bound * sq(ceiling),
+        weighted,
         modulo=[is_Q],
     )
 
 
-def sum_of_Q(x: Script, run: Descent) -> Line:
-    """(α/2)ΣQ_t <= Δ + Tα²Lσ²w̄²/(2(1−β1))."""
+def sum_of_Q(x: Script, run: Descent) -> tuple[Line, Line]:
+    """(α/2)ΣQ_t <= Δ + Tα²Lσ²w̄²/(2(1−β1)), and the definition of Δ."""
     x.section("Telescoping")
     is_Delta = x.define(at.Delta, E(f_theta(0)) - f_inf, "Δ = E f(θ_0) − f_inf")
-    return x.show(
+    total = x.show(
         "(α/2)ΣQ_t ≤ Δ + Tα²Lσ²w̄²/(2(1−β1))",
         HALF * alpha * sum_t(1, Q(t)) <= at.Delta + idx(T) * run.loss,
         x.sum_t(run.one_step, 1),
@@ -268,3 +303,4 @@ def sum_of_Q(x: Script, run: Descent) -> Line:
         run.start,
         modulo=[x.telescope(lyapunov(t), 1), is_Delta],
     )
+    return total, is_Delta

@@ -187,5 +187,5 @@ def sgd_momentum_bounded_variance(x: Script) -> Line:
     unweighted = variance.Direction(no_weight, lift(1), one, x.show("", lift(1) <= 1), one, is_a)
     moment = conditioned.bounded_variance_moment
     run = conditioned.conditioned_descent(x, c, unweighted, momentum, moment, x.hypothesis("step_size"))
-    total = conditioned.sum_of_Q(x, run)
+    total, _ = conditioned.sum_of_Q(x, run)
     return divide(x, total, run.q_definition, [])

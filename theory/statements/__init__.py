@@ -1,7 +1,7 @@
 """All statements, by name."""
 
 from theory.statement import Statement
-from theory.statements import biased, sgd
+from theory.statements import affine_variance, biased, bounded_variance, sgd
 from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
 from theory.statements.sharp import ADOPT_AVERAGE, ADOPT_ELEMENTWISE, ADOPT_FINITE_HORIZON, ADOPT_SHARP
 
@@ -17,6 +17,8 @@ STATEMENTS: dict[str, Statement] = {
         ADOPT_SHARP,
         *sgd.ALL,
         *biased.ALL,
+        *bounded_variance.ALL,
+        *affine_variance.ALL,
     )
 }
 
