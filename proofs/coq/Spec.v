@@ -3,7 +3,7 @@
     as sums over all noise paths.  Nothing here depends on the proofs. *)
 From Coq Require Import Reals Lra Psatz List FinFun.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping Bias BoundedVariance.
+From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping Bias BoundedVariance PolyakLojasiewicz.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -135,6 +135,19 @@ Definition affine_bounded_variance (sigma r : R) : Prop :=
   exists u, lsum (fins D) u <= sigma ^ 2 /\ (forall i, 0 <= u i) /\
   (forall i, variance_at (start Q) i <= u i + r * grad Q (start Q) i ^ 2) /\
   forall t, (t < T)%nat -> forall xi i, variance_at (X t xi) i <= u i + r * grad Q (X t xi) i ^ 2.
+(** N2, in norm. *)
+Definition normwise_bounded_variance (sigma r : R) : Prop :=
+  lsum (fins D) (variance_at (start Q)) <= sigma ^ 2 + r * norm (fins D) (grad Q (start Q)) ^ 2 /\
+  forall t, (t < T)%nat -> forall xi,
+  lsum (fins D) (variance_at (X t xi)) <= sigma ^ 2 + r * norm (fins D) (grad Q (X t xi)) ^ 2.
+(** A6 along the iterates, and the Polyak-Lojasiewicz inequality there. *)
+Definition bounded_gradients (G : R) : Prop := forall t, (t <= T)%nat -> forall xi,
+  norm (fins D) (stochastic_gradient t xi) <= G.
+Definition polyak_lojasiewicz (mu f_inf : R) : Prop := forall t, (t < T)%nat -> forall xi,
+  2 * mu * (obj Q (X t xi) - f_inf) <= norm (fins D) (grad Q (X t xi)) ^ 2.
+(** (E (f(theta_(t-1)) - f_inf)^(2/3))^(3/2) *)
+Definition value_measure (f_inf : R) (t : nat) : R :=
+  rpow (Expect T (fun xi => rpow (obj Q (X (pred t) xi) - f_inf) (2 / 3))) (3 / 2).
 End Along.
 
 Definition theta_of (it : nat -> (nat -> Fin.t N) -> vec D * vec D * vec D) (t : nat) (xi : nat -> Fin.t N) : vec D :=
@@ -285,6 +298,18 @@ Proof.
   - apply lsum_le; intro i. pose proof (Hi i). lra.
   - rewrite lsum_plus, lsum_scal. lra.
 Qed.
+
+Lemma value_measure_eq : value_criterion M P f_inf = value_measure Q X T f_inf.
+Proof.
+  apply FunctionalExtensionality.functional_extensionality; intro t. unfold value_criterion, value_measure. f_equal.
+  apply (expect_ext (S := path_space)); intro w. rewrite theta_eq. reflexivity.
+Qed.
+
+Lemma driven_pl mu : polyak_lojasiewicz Q X T mu f_inf -> pl M P f_inf mu T.
+Proof. intros H n Hn w. unfold gradient. rewrite theta_eq. rewrite <- norm_sq. apply (H n Hn w). Qed.
+
+Lemma driven_bounded G : bounded_gradients Q X T G -> forall t, (t <= T)%nat -> forall w, nrm2 (idx P) (g P t w) <= G ^ 2.
+Proof. intros H t Ht w. rewrite <- norm_sq. apply pow_incr. split; [apply norm_nonneg|apply (H t Ht w)]. Qed.
 
 Lemma min_measure : min_1_to (criterion M P) T = min_1_to (measure Q X T) T.
 Proof. f_equal. apply FunctionalExtensionality.functional_extensionality, measure_eq. Qed.

@@ -3,7 +3,7 @@
 From Coq Require Import Reals Lra Psatz List.
 From Coq Require Vectors.Fin.
 From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping StepSizes Decaying.
-From ADOPT Require Import Bias ConditionedDescent BoundedVariance Spec.
+From ADOPT Require Import Bias ConditionedDescent BoundedVariance NormwiseVariance PolyakLojasiewicz Spec.
 Open Scope R_scope.
 
 Section Theorems.
@@ -288,6 +288,67 @@ Proof.
   assert (C2 : start_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) b1 b2 e))) sigma al b1 b2 e r)
     by exact (start_split Q L f_inf T HQ (adopt_method (fun _ => al) b1 b2 e) (adopt_iterate Q (fun _ => al) b1 b2 e) r HU sigma u Hu Hs).
   specialize (R C1 C2 Hst). textbook E R.
+Qed.
+
+(** N2 (b): in norm, beta1 = 0; growth = r L^2 alpha^2 / eps^2 per step. *)
+Theorem spec_adopt_affine_variance_normwise (sigma r al b2 e : R) :
+  let X := theta_of (adopt_iterate Q (fun _ => al) 0 b2 e) in
+  let B := (1 + r * L ^ 2 * al ^ 2 / e ^ 2) ^ T * (Delta + INR T * (al ^ 2 * L * sigma ^ 2 / (2 * e ^ 2))) in
+  unbiased_oracle Q -> 0 <= r -> normwise_bounded_variance Q X T sigma r -> 0 <= b2 <= 1 -> 0 < e -> 0 < al -> al * L <= e ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T <= sqrt (sigma ^ 2 + 2 * L * (1 + r) * B + e ^ 2) * (2 * B / (al * INR T)).
+Proof.
+  intros X B HU Hr [Hs Hv] H2 He Ha Hst. subst X B.
+  pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) 0 b2 e) as E.
+  assert (C1 : normwise_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) 0 b2 e))) sigma r T al b2 e).
+  { intros n Hn w. rewrite (lsum_ext _ _ _ (fun i => variance_eq Q L f_inf T HQ _ _ E n w i Hn)).
+    unfold gradient. rewrite (theta_eq Q L f_inf T HQ _ _ E), <- norm_sq. apply Hv, Hn. }
+  assert (C2 : start_variance (driven Q L f_inf T HQ (theta_of (adopt_iterate Q (fun _ => al) 0 b2 e))) sigma al 0 b2 e r).
+  { unfold start_variance. set (P := driven Q L f_inf T HQ _).
+    set (z := sqrt (lsum (fins D) (variance_at Q (start Q)))).
+    assert (Ez : z ^ 2 = lsum (fins D) (variance_at Q (start Q))).
+    { apply pow2_sqrt. apply lsum_nonneg; intros i _. apply lsum_nonneg; intros k _.
+      apply Rmult_le_pos; [apply (weights_nonneg _ _ _ HQ)|apply pow2_ge_0]. }
+    pose proof (start_split Q L f_inf T HQ (adopt_method (fun _ => al) 0 b2 e) (adopt_iterate Q (fun _ => al) 0 b2 e) 0 HU z
+      (variance_at Q (start Q)) (Req_le _ _ (eq_sym Ez)) ltac:(intro; lra)) as St. fold P in St. rewrite Ez in St.
+    assert (E0 : expect (fun w => nrm2 (idx P) (gradient (adopt_method (fun _ => al) 0 b2 e) P O w)) = norm (fins D) (grad Q (start Q)) ^ 2).
+    { rewrite norm_sq. exact (expect_const (S := path_space Q L f_inf T HQ) (nrm2 (fins D) (grad Q (start Q)))). }
+    rewrite E0 in *. lra. }
+  assert (B := process_adopt_affine_variance_normwise (driven Q L f_inf T HQ _) L f_inf sigma r T al b2 e ltac:(on_paths E)
+    ltac:(on_paths E) Hr Ha H2 He HT ltac:(on_paths E) C1 C2 Hst).
+  unfold bound, growth, noise in B. rewrite initial_value in B. textbook E B.
+Qed.
+
+(** N7, first part: T4.1's bound on the function value, over 2 mu. *)
+Theorem spec_adopt_polyak_lojasiewicz (G mu al b1 b2 e : R) :
+  let X := theta_of (adopt_iterate Q (fun _ => al) b1 b2 e) in
+  unbiased_oracle Q -> second_moment Q X T G -> polyak_lojasiewicz Q X T mu f_inf -> 0 < mu ->
+  parameters b1 b2 e -> 0 < al ->
+  min_1_to (value_measure Q X T f_inf) T <= average (value_measure Q X T f_inf) T /\
+  average (value_measure Q X T f_inf) T
+  <= sqrt (G ^ 2 + e ^ 2) * (Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1))) / (2 * mu).
+Proof.
+  intros X HU HG HP Hmu HR Ha. destruct (spec_adopt G al b1 b2 e HU HG HR Ha) as [_ B]. subst X.
+  pose proof (adopt_iterates Q L f_inf T HQ (fun _ => al) b1 b2 e) as E.
+  rewrite <- (average_measure Q L f_inf T HQ _ _ E) in B.
+  pose proof (value_average _ _ f_inf mu T Hmu (driven_pl Q L f_inf T HQ _ _ E mu HP) (lower_bounded _ _ _ HQ) _ HT B) as R.
+  rewrite (value_measure_eq Q L f_inf T HQ _ _ E) in R. exact R.
+Qed.
+
+(** N7, second part (A6): alpha_t = m / (mu (t + 1)) with m = max(G, eps), the last iterate. *)
+Theorem spec_adopt_polyak_lojasiewicz_last (G mu b2 e : R) :
+  let m := Rmax G e in
+  let X := theta_of (adopt_iterate Q (fun t => m / (mu * (INR t + 1))) 0 b2 e) in
+  unbiased_oracle Q -> bounded_gradients Q X T G -> polyak_lojasiewicz Q X T mu f_inf -> 0 < mu -> 0 <= G ->
+  0 <= b2 <= 1 -> 0 < e ->
+  Expect Q T (fun xi => obj Q (X T xi)) - f_inf <= L * G ^ 2 * m ^ 2 / (2 * mu ^ 2 * e ^ 2 * (INR T + 1)).
+Proof.
+  intros m X HU HG HP Hmu HG0 H2 He. subst X m.
+  pose proof (adopt_iterates Q L f_inf T HQ (fun t => Rmax G e / (mu * (INR t + 1))) 0 b2 e) as E.
+  pose proof (process_adopt_polyak_lojasiewicz (driven Q L f_inf T HQ _) L f_inf mu G T b2 e ltac:(on_paths E) ltac:(on_paths E)
+    Hmu HG0 H2 He ltac:(on_paths E) (driven_bounded Q L f_inf T HQ _ G HG) (driven_pl Q L f_inf T HQ _ _ E mu HP) HT) as B.
+  eapply Rle_trans; [|exact B]. right. f_equal. apply (expect_ext (S := path_space Q L f_inf T HQ)); intro w.
+  unfold m_. rewrite (theta_eq Q L f_inf T HQ _ _ E). reflexivity.
 Qed.
 
 End Theorems.

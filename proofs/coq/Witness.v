@@ -87,6 +87,13 @@ Proof.
   split; [apply A|intros; apply A].
 Qed.
 
+Lemma sine_normwise X T : normwise_bounded_variance sine X T 1 (/ 2).
+Proof.
+  assert (A : forall x, lsum (fins 1) (variance_at sine x) <= 1 ^ 2 + / 2 * norm (fins 1) (grad sine x) ^ 2).
+  { intro x. pose proof (sine_variance_at x). pose proof (pow2_ge_0 (norm (fins 1) (grad sine x))). lra. }
+  split; [apply A|intros; apply A].
+Qed.
+
 Lemma sine_parameters : parameters (9 / 10) (/ 10) 1.
 Proof. split; lra. Qed.
 
@@ -159,4 +166,57 @@ Definition witness_adopt_bounded_variance_no_momentum := spec_adopt_bounded_vari
   sine_unbiased (sine_variance _ T) ltac:(lra) Rlt_0_1 tenth ltac:(lra).
 Definition witness_adopt_affine_variance := spec_adopt_affine_variance sine 1 (-1) T sine_standing HT 1 (/ 2) (/ 100) (9 / 10) (/ 10) 1
   sine_unbiased ltac:(lra) (sine_affine _ T) sine_parameters ltac:(lra) ltac:(lra).
+Definition witness_adopt_affine_variance_normwise := spec_adopt_affine_variance_normwise sine 1 (-1) T sine_standing HT 1 (/ 2) (/ 10) (/ 10) 1
+  sine_unbiased ltac:(lra) (sine_normwise _ T) ltac:(lra) Rlt_0_1 tenth ltac:(lra).
 End Witnesses.
+
+(** N7: f(x) = x^2/2, g = x + 1 or x - 1, one step from x = 1 (mu = 1, G = 2). *)
+Definition quadratic : model 1 2 := {|
+  obj := fun x => x i0 ^ 2 / 2;
+  grad := fun x i => x i;
+  prob := fun _ => / 2;
+  oracle := fun x k i => x i + sign_of k;
+  start := fun _ => 1 |}.
+
+Lemma quadratic_standing : standing quadratic 1 0.
+Proof.
+  split; simpl.
+  - intro; lra.
+  - lra.
+  - intros x e He. exists e; split; [exact He|]. intros h Hh. rewrite norm_1 in *.
+    unfold line, dot; simpl. unfold i0 in *.
+    replace ((x Fin.F1 + 1 * h Fin.F1) * ((x Fin.F1 + 1 * h Fin.F1) * 1) / 2 - x Fin.F1 * (x Fin.F1 * 1) / 2 - (x Fin.F1 * h Fin.F1 + 0))
+      with (/ 2 * (h Fin.F1 * h Fin.F1)) by field.
+    rewrite !Rabs_mult, (Rabs_right (/ 2)) by lra. pose proof (Rabs_pos (h Fin.F1)).
+    assert (Rabs (h Fin.F1) * Rabs (h Fin.F1) <= e * Rabs (h Fin.F1)) by (apply Rmult_le_compat_r; lra).
+    assert (0 <= e * Rabs (h Fin.F1)) by (apply Rmult_le_pos; lra). lra.
+  - intro x. pose proof (pow2_ge_0 (x i0)). simpl in *. lra.
+  - lra.
+  - intros x y. rewrite Rmult_1_l. apply Rle_refl.
+Qed.
+
+Lemma quadratic_unbiased : unbiased_oracle quadratic.
+Proof. intros x i. simpl. unfold sign_of; simpl. lra. Qed.
+
+Lemma quadratic_bounded al b1 : bounded_gradients quadratic (theta_of (adopt_iterate quadratic al b1 (/ 10) 1)) 1 2.
+Proof.
+  assert (A : forall k, norm (fins 1) (oracle quadratic (start quadratic) k) <= 2).
+  { intro k. rewrite norm_1. simpl. unfold sign_of. apply Rabs_le. destruct (proj1_sig (Fin.to_nat k)); lra. }
+  intros [|[|t]] Ht xi; [apply A|exact (A (xi 1%nat))|lia].
+Qed.
+
+Lemma quadratic_pl X : polyak_lojasiewicz quadratic X 1 1 0.
+Proof. intros t _ xi. rewrite norm_1, pow2_abs. simpl. lra. Qed.
+
+Lemma quadratic_second_moment al b1 : second_moment quadratic (theta_of (adopt_iterate quadratic al b1 (/ 10) 1)) 1 2.
+Proof.
+  intros t Ht. apply Rle_trans with (Expect quadratic 1 (fun _ => 2 ^ 2)).
+  - apply (expect_le (path_space quadratic 1 0 1 quadratic_standing)). intro w.
+    apply pow_incr. split; [apply norm_nonneg|apply (quadratic_bounded al b1 t Ht w)].
+  - right. apply (expect_const (S := path_space quadratic 1 0 1 quadratic_standing)).
+Qed.
+
+Definition witness_adopt_polyak_lojasiewicz := spec_adopt_polyak_lojasiewicz quadratic 1 0 1 quadratic_standing (le_n 1) 2 1 (/ 10) (9 / 10) (/ 10) 1
+  quadratic_unbiased (quadratic_second_moment _ _) (quadratic_pl _) Rlt_0_1 sine_parameters tenth.
+Definition witness_adopt_polyak_lojasiewicz_last := spec_adopt_polyak_lojasiewicz_last quadratic 1 0 1 quadratic_standing (le_n 1) 2 1 (/ 10) 1
+  quadratic_unbiased (quadratic_bounded _ _) (quadratic_pl _) Rlt_0_1 ltac:(lra) ltac:(lra) Rlt_0_1.
