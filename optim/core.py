@@ -105,9 +105,19 @@ def clamp(value: Tensor, low: Scalar, high: Scalar | None = None) -> Tensor:
     return value.clamp(min=low, max=high)  # type: ignore[arg-type]  # torch's stub leaves out float | Tensor
 
 
-def number_of(step: Step, like: Tensor, least: int = 0) -> Step:
-    """``max(step, least)`` as an int, or as a tensor in the precision of ``like`` (a power of it loses none)."""
-    return step.to(like.dtype).clamp(min=least) if isinstance(step, Tensor) else max(step, least)
+def number_of(step: Step, least: int = 0) -> Step:
+    """``max(step, least)`` as an int, or as a float64 tensor: powers of it must lose nothing in ``1 - beta**t``."""
+    return step.double().clamp(min=least) if isinstance(step, Tensor) else max(step, least)
+
+
+def rounded(value: Scalar, like: Tensor) -> Scalar:
+    """A scalar worked out in float64, in the precision of the tensor that it meets, as torch rounds a Python float."""
+    return value.to(like.dtype) if isinstance(value, Tensor) else value
+
+
+def bias(beta: Scalar, t: Step, like: Tensor) -> Scalar:
+    """Adam's ``1 - beta**t``, by which an average that starts at 0 is divided."""
+    return rounded(1 - beta**t, like)
 
 
 def clip_threshold(clip: tuple[Scalar, Scalar], t: Step) -> Scalar:
@@ -120,7 +130,7 @@ def clipped(value: Tensor, clip: Clip, step: Step) -> Tensor:
     """Elementwise clip to ``[-c_t, c_t]``; ``clip=None`` leaves the value as it is."""
     if clip is None:
         return value
-    threshold = clip_threshold(clip, number_of(step, value, least=1))
+    threshold = rounded(clip_threshold(clip, number_of(step, least=1)), value)
     return clamp(value, -threshold, threshold)
 
 
@@ -208,9 +218,9 @@ def adam_update(
     if "max_second_moment" in state:
         v = new["max_second_moment"] = state["max_second_moment"].maximum(v)
     if bias_correction:
-        t = number_of(step, gradient) + 1
-        m = m / (1 - beta1**t)
-        v = v / (1 - beta2**t)
+        t = number_of(step) + 1
+        m = m / bias(beta1, t, m)
+        v = v / bias(beta2, t, v)
     return m / denominator(v, eps, denominator_form), new
 
 
@@ -242,7 +252,7 @@ def adamax_update(
     """AdaMax (Kingma and Ba 2015, Algorithm 2): ``u_t = max(beta2 u_{t-1}, |g_t| + eps)``; state ``infinity_norm``."""
     m = average(state["momentum"], gradient, beta1)
     norm = (state["infinity_norm"] * beta2).maximum(gradient.abs() + eps)
-    return m / (1 - beta1 ** (number_of(step, gradient) + 1)) / norm, {"momentum": m, "infinity_norm": norm}
+    return m / bias(beta1, number_of(step) + 1, m) / norm, {"momentum": m, "infinity_norm": norm}
 
 
 def sgd_momentum_update(state: State, gradient: Tensor, step: Step, *, beta1: Scalar = 0.9) -> tuple[Tensor, State]:
@@ -285,13 +295,13 @@ def adashift_update(
         square = square.amax(dim=dims, keepdim=True) if square.numel() else square
     waiting = step < delay
     v = select(waiting, state["second_moment"], average(state["second_moment"], square, beta2))
-    updates = number_of(step - delay + 1, gradient, least=1)
+    updates = number_of(step - delay + 1, least=1)
     weights = [beta1**i for i in range(delay)]
     total = sum(weights)
     m = gradient * (weights[0] / total)
     for i in range(1, delay):
         m = m + state[f"gradient_{i}"] * (weights[i] / total)
-    direction = m / denominator(v / (1 - beta2**updates), eps, "sum")
+    direction = m / denominator(v / bias(beta2, updates, v), eps, "sum")
     new = {f"gradient_{k}": state[f"gradient_{k - 1}"] for k in range(delay, 1, -1)}
     new |= {"gradient_1": gradient, "second_moment": v}
     return select(waiting, gradient * 0, direction), new
