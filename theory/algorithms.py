@@ -92,7 +92,7 @@ def _adopt(
 ) -> Recurrence:
     m, v, s, a, u, g, theta = at.m, at.v, at.s, at.a, at.u, at.g, at.theta
     quotient = Quotient(g(t), s(t - 1))
-    clipped = (_assign(a(t), quotient),)
+    clipped: tuple[Assignment, ...] = (_assign(a(t), quotient),)
     if threshold is not None:
         clipped = (_assign(u(t), quotient), _assign(a(t), Clip(u(t), threshold)))
     return Recurrence(

@@ -59,6 +59,9 @@ inv_alpha = Symbol("inv_alpha")
 inv_eps = Symbol("inv_eps")
 inv_T = Symbol("inv_T")
 inv_mu = Symbol("inv_mu")
+inv_T_plus_1 = Symbol("inv_T_plus_1")
+gap_2_3 = scalar("gap_2_3", first=1)
+measure_gap = Symbol("measure_gap", timed=True, first=1)
 inv_one_minus_beta1 = Symbol("inv_one_minus_beta1")
 sqrt_T = Symbol("sqrt_T")
 inv_sqrt_T = Symbol("inv_sqrt_T")
@@ -70,6 +73,14 @@ coordinate_4_3 = vector("coordinate_4_3", first=1)
 measure_elementwise = Symbol("measure_elementwise", timed=True, first=1)
 S_D = Symbol("S_D")
 inv_sqrt_eps = Symbol("inv_sqrt_eps")
+root_idx = Symbol("root_idx", timed=True)
+inv_root_idx = Symbol("inv_root_idx", timed=True, first=1)
+inv_idx = Symbol("inv_idx", timed=True, first=1)
+log_idx = Symbol("log_idx", timed=True, first=1)
+inv_sum_of_steps = Symbol("inv_sum_of_steps")
+inv_c = Symbol("inv_c")
+inv_c0 = Symbol("inv_c0")
+inv_c_t = Symbol("inv_c_t", timed=True, first=1)
 root_sum = Symbol("root_sum")
 
 
@@ -133,6 +144,15 @@ MEANING: dict[str, Notation] = {
         ("inv_T", "T^{-1}", "1/T"),
         ("inv_s", "s^{-1}_@", "1/s"),
         ("inv_L", "L^{-1}", "1/L"),
+        ("inv_T_plus_1", "(T+1)^{-1}", "1/(T+1)"),
+        ("inv_clock", "(t+1)^{-1}", "1/(t+1)"),
+        ("gap_2_3", r"\left(f(\theta_{@-1})-f_{\inf}\right)^{2/3}", "(f(θ_{t−1}) − f_inf)^{2/3}"),
+        (
+            "measure_gap",
+            r"\left(\mathbb{E}\left(f(\theta_{@-1})-f_{\inf}\right)^{2/3}\right)^{3/2}",
+            "(E(f(θ_{t−1}) − f_inf)^{2/3})^{3/2}",
+        ),
+        ("root_mu", r"(2\mu)^{-2/3}", "(2μ)^{−2/3}"),
         ("inv_mu", r"\mu^{-1}", "1/μ"),
         ("descended", "y", "θ − ∇f(θ)/L"),
         ("f_descended", "f(y_@)", "objective at y"),
@@ -166,8 +186,17 @@ MEANING: dict[str, Notation] = {
         ("S_D", "S_D", "√(G² + Dε²)"),
         ("inv_sqrt_eps", r"\varepsilon^{-1/2}", "1/√ε"),
         ("root_sum", "R", "the square root in the solution of the quadratic inequality for √Q̄"),
+        ("root_idx", r"\sqrt{@}", "√t"),
+        ("inv_root_idx", "@^{-1/2}", "1/√t"),
+        ("inv_idx", "@^{-1}", "1/t"),
+        ("log_idx", r"\ln @", "ln t"),
+        ("inv_sum_of_steps", r"(2\sqrt{T+1}+1-2\sqrt{2})^{-1}", "1/(2√(T+1)+1−2√2)"),
+        ("inv_c", "c^{-1}", "1/c"),
+        ("inv_c0", "c_0^{-1}", "1/c0"),
+        ("inv_c_t", "c^{-1}_@", "1/c_t"),
+        ("w", "w", "what clipping cuts off, u − a"),
         ("root_Q", r"\sqrt{Q_@}", "√Q"),
-        ("root_mean", r"\sqrt{\bar{Q}}", "√((1/T) ΣQ)"),
+        ("root_mean", r"\sqrt{Q_*}", "√((1/T) ΣQ)"),
         ("inv_length", r"(1-\beta_1^{@})^{-1}", "1/(1−β1^t)"),
         ("root_z", "r", "√(ε² + ‖v_{t−1}‖₁)"),
     )

@@ -27,35 +27,47 @@ def symbols(names: str) -> list[sympy.Symbol]:
     return [SYMBOLS[name] for name in names.split()]
 
 
-def meaning(expression: ex.Expression, definitions: dict[str, Definition]) -> sympy.Expr:
-    """An untimed deterministic expression as sympy, definitions unfolded. Raises TypeError for anything else."""
+def meaning(expression: ex.Expression, definitions: dict[str, Definition], now: sympy.Expr | None = None) -> sympy.Expr:
+    """A deterministic expression without coordinates as sympy, definitions unfolded; `now` is the value of the step t.
+
+    Raises TypeError for anything else.
+    """
     match expression:
         case ex.Constant(value):
             return sympy.Rational(value.numerator, value.denominator)
         case ex.Symbol(name) if name in SYMBOLS:
             return SYMBOLS[name]
         case ex.Symbol(name) if name in definitions:
-            d = definitions[name]
-            body = meaning(d.poly, definitions)
-            if d.kind == "define":
-                return body
-            if d.kind == "logarithm":
-                return sympy.log(body)
-            if d.kind in ("inverse", "root"):
-                return body ** (-1 if d.kind == "inverse" else sympy.Rational(1, d.degree))
-        case ex.At(symbol, ex.Time("T", shift)) if symbol.name == "idx":
-            return SYMBOLS["T"] + shift
-        case ex.At(symbol, ex.Time("T", shift)) if symbol.name in POWERS:
-            return POWERS[symbol.name] ** (SYMBOLS["T"] + shift)
+            return unfolded(definitions[name], definitions, None)
+        case ex.At(symbol, time):
+            base = {"T": SYMBOLS["T"], "": sympy.Integer(0), "t": now}[time.base]
+            if base is not None and symbol.name == "idx":
+                return base + time.shift
+            if base is not None and symbol.name in POWERS:
+                return POWERS[symbol.name] ** (base + time.shift)
+            if base is not None and symbol.name in definitions:
+                return unfolded(definitions[symbol.name], definitions, base + time.shift)
         case ex.SumCoordinates(ex.Constant(value)):
             return meaning(ex.Constant(value), definitions) * SYMBOLS["D"]
         case ex.Sum(terms):
-            return sympy.Add(*(meaning(x, definitions) for x in terms))
+            return sympy.Add(*(meaning(x, definitions, now) for x in terms))
         case ex.Product(factors):
-            return sympy.Mul(*(meaning(x, definitions) for x in factors))
+            return sympy.Mul(*(meaning(x, definitions, now) for x in factors))
         case ex.Power(base, exponent):
-            return meaning(base, definitions) ** exponent
+            return meaning(base, definitions, now) ** exponent
     raise TypeError(f"{expression} has no meaning as a parameter")
+
+
+def unfolded(definition: Definition, definitions: dict[str, Definition], now: sympy.Expr | None) -> sympy.Expr:
+    """What a definition stands for, at the step `now` if it is timed."""
+    body = meaning(definition.poly, definitions, now)
+    if definition.kind == "define":
+        return body
+    if definition.kind == "logarithm":
+        return sympy.log(body)
+    if definition.kind in ("inverse", "root"):
+        return body ** (-1 if definition.kind == "inverse" else sympy.Rational(1, definition.degree))
+    raise TypeError(f"{definition.symbol} is defined by a {definition.kind}, not by a parameter")
 
 
 def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
@@ -65,15 +77,20 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
     """
     definitions = {d.symbol.name: d for d in statement.definitions}
     atoms = {h.name: h for h in symbols_in(statement)}
-    powers: list[tuple[sympy.Expr, sympy.Rational, ex.Symbol]] = []
+    powers: list[tuple[sympy.Expr, sympy.Rational, ex.Expression]] = []
+    logarithms: list[tuple[sympy.Expr, ex.Expression]] = []
     for d in statement.definitions:
+        symbol = d.symbol(ex.T) if d.symbol.timed else d.symbol
+        try:
+            value = meaning(symbol, definitions)
+        except TypeError:
+            continue  # a definition of the measure, not of a parameter
         if d.kind in ("inverse", "root"):
-            try:
-                value = meaning(d.symbol, definitions)
-            except TypeError:
-                continue  # a definition of the measure, not of a parameter
             base, unit = value.as_base_exp() if value.is_Pow else (value, sympy.Integer(1))
-            powers.append((base, unit, d.symbol))
+            powers.append((base, unit, symbol))
+        if d.kind == "logarithm":
+            at_one = d.symbol(1) if d.symbol.timed else None  # ln t is ln t − ln 1: tangents compare logarithms only
+            logarithms.append((value, symbol - at_one if at_one else symbol))
 
     def build(e: sympy.Expr) -> ex.Expression:
         if e.is_Rational:
@@ -98,6 +115,10 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
                 times = e.exp / unit
                 if sympy.expand(e.base - base) == 0 and times.is_Integer and times > 0:
                     return symbol ** int(times) if times > 1 else symbol
+        if isinstance(e, sympy.log):
+            for value, symbol in logarithms:
+                if sympy.expand(e.args[0] - value.args[0]) == 0:
+                    return symbol
         raise ValueError(f"{statement.name}: {e} is not written in the statement's definitions")
 
     return build(bound)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from proofs.builder import Line, Script
-from proofs.scripts import adopt, affine_variance, biased, bounded_variance, sgd, sharp
+from proofs.scripts import adopt, affine_variance, biased, bounded_variance, clipped, sgd, sharp
 
 SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt": adopt.adopt,
@@ -17,6 +17,10 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_finite_horizon": sharp.adopt_finite_horizon,
     "adopt_elementwise": sharp.adopt_elementwise,
     "adopt_sharp": sharp.adopt_sharp,
+    "adopt_clipped": clipped.adopt_clipped,
+    "adopt_clipped_sharp": clipped.adopt_clipped_sharp,
+    "adopt_clipped_horizon": clipped.adopt_clipped_horizon,
+    "adopt_clipped_schedule": clipped.adopt_clipped_schedule,
     "adopt_biased": biased.adopt_biased,
     "adopt_bounded_variance": bounded_variance.adopt_bounded_variance,
     "adopt_affine_variance": affine_variance.adopt_affine_variance,

@@ -285,6 +285,15 @@ def telescope(x: Script, first: int, one_step: Line, start: Line, Q_nonnegative:
     )
 
 
+def add_up(x: Script, text: str, gain: Expression, spent: Expression, one_step: Line, start: Line) -> tuple[Line, Line]:
+    """gain <= Δ + spent, from the sum of one_step over t = 1..T and E f(φ_0) <= E f(θ_0); and Δ's definition."""
+    x.section("(6) Telescoping")
+    below = x.expect(x.lower_bound(phi, t, 0), text="E f(φ_T) ≥ f_inf")(T)
+    is_Delta = x.define(at.Delta, E(f_theta(0)) - f_inf, "Δ = E f(θ_0) − f_inf")
+    modulo = [x.telescope(E(f_phi(t)), 1), is_Delta]
+    return x.show(text, gain <= at.Delta + spent, x.sum_t(one_step, 1), below, start, modulo=modulo), is_Delta
+
+
 def minimum(x: Script, c: Constants, total: Line, into_measure: Line) -> Line:
     """(8) The minimum is at most the average; divide by αT."""
     x.section("(8) From the sum to the minimum")
@@ -319,13 +328,8 @@ def measure_sum(x: Script, into_measure: Line) -> Line:
 def minimum_at_sqrt_horizon(x: Script, c: Constants, total: Line, into_measure: Line, Q_nonnegative: Line) -> Line:
     """(8) at α√T = α0: divide by T through 1/√T."""
     x.section("(8) From the sum to the minimum, at α = α0/√T")
-    by_clock = x.clock(1)(T)
-    T_positive = x.show("", idx(T) > 0, by_clock, ONE)
-    is_sqrt = x.root(at.sqrt_T, x.weaken(T_positive, ">="), 2, "√T")
+    is_sqrt, by_sqrt = root_of_horizon(x)
     root = x.sign(at.sqrt_T)
-    powers = x.show("", at.sqrt_T**2 >= lift(1) ** 2, by_clock, modulo=[is_sqrt])
-    at_least_one = x.root_monotone("√T ≥ 1", lift(1) <= at.sqrt_T, 2, powers, root)
-    by_sqrt = x.inverse(at.inv_sqrt_T, x.show("", at.sqrt_T > 0, at_least_one, ONE), "1/√T")
     by_alpha0 = x.inverse(at.inv_alpha0, x.hypothesis("alpha0_positive"), "1/α0")
     product = x.show("", alpha * at.sqrt_T >= 0, x.hypothesis("alpha_positive") * root)
     squares = x.show(
@@ -342,3 +346,13 @@ def minimum_at_sqrt_horizon(x: Script, c: Constants, total: Line, into_measure: 
         step_size * x.sum_t(Q_nonnegative, 1) * weight * sq(at.inv_sqrt_T),
         modulo=[(is_sqrt, idx(T)), squares, by_sqrt, by_alpha0, c.kappa, c.P, c.inv_one_minus_beta1],
     )
+
+
+def root_of_horizon(x: Script) -> tuple[Line, Line]:
+    """√T and 1/√T."""
+    by_clock = x.clock(1)(T)
+    T_positive = x.show("", idx(T) > 0, by_clock, ONE)
+    is_sqrt = x.root(at.sqrt_T, x.weaken(T_positive, ">="), 2, "√T")
+    powers = x.show("", at.sqrt_T**2 >= lift(1) ** 2, by_clock, modulo=[is_sqrt])
+    at_least_one = x.root_monotone("√T ≥ 1", lift(1) <= at.sqrt_T, 2, powers, x.sign(at.sqrt_T))
+    return is_sqrt, x.inverse(at.inv_sqrt_T, x.show("", at.sqrt_T > 0, at_least_one, ONE), "1/√T")

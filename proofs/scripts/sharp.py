@@ -103,18 +103,9 @@ def adopt_sharp(x: Script) -> Line:
     text = "αQ_t ≤ E f(φ_{t−1}) − E f(φ_t) + 2αb√Q_t + α²LP/2"
     one_step = adopt.expected_step(x, 0, pathwise, text, alpha * Q(t), loss, *products, modulo=[run.drift])
     into_measure, _ = common.measure_bound(x, run.by_s, run.q_definition)
-    x.section("(6) Telescoping")
-    below = x.expect(x.lower_bound(phi, t, 0), text="E f(φ_T) ≥ f_inf")(T)
-    is_Delta = x.define(at.Delta, E(f_theta(0)) - f_inf, "Δ = E f(θ_0) − f_inf")
     spent = 2 * alpha * SLOPE * sum_t(1, root_Q(t)) + HALF * alpha**2 * L * P * idx(T)
-    total = x.show(
-        "αΣQ_t ≤ Δ + 2αbΣ√Q_t + Tα²LP/2",
-        alpha * sum_t(1, Q(t)) <= at.Delta + spent,
-        x.sum_t(one_step, 1),
-        below,
-        start,
-        modulo=[x.telescope(E(f_phi(t)), 1), is_Delta],
-    )
+    text = "αΣQ_t ≤ Δ + 2αbΣ√Q_t + Tα²LP/2"
+    total, is_Delta = adopt.add_up(x, text, alpha * sum_t(1, Q(t)), spent, one_step, start)
     by_T, by_alpha = adopt.horizon_inverses(x)
     is_mean, roots = quadratic.root_of_mean(x, by_T, is_root, Q_nonnegative)
     scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)

@@ -3,6 +3,12 @@
 from theory.statement import Statement
 from theory.statements import affine_variance, biased, bounded_variance, sgd
 from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
+from theory.statements.clipped import (
+    ADOPT_CLIPPED_HORIZON,
+    ADOPT_CLIPPED_RATE,
+    ADOPT_CLIPPED_SCHEDULE_RATE,
+    ADOPT_CLIPPED_SHARP,
+)
 from theory.statements.sharp import ADOPT_AVERAGE, ADOPT_ELEMENTWISE, ADOPT_FINITE_HORIZON, ADOPT_SHARP
 
 STATEMENTS: dict[str, Statement] = {
@@ -15,6 +21,10 @@ STATEMENTS: dict[str, Statement] = {
         ADOPT_FINITE_HORIZON,
         ADOPT_ELEMENTWISE,
         ADOPT_SHARP,
+        ADOPT_CLIPPED_RATE,
+        ADOPT_CLIPPED_SHARP,
+        ADOPT_CLIPPED_HORIZON,
+        ADOPT_CLIPPED_SCHEDULE_RATE,
         *sgd.ALL,
         *biased.ALL,
         *bounded_variance.ALL,
