@@ -236,6 +236,7 @@ class Proof:
 
     def apply(self, rule: str, premises: list[int], arguments: dict[str, Any], label: str = "") -> int:
         """Derives one step and returns its index. Raises KernelError naming the step, the rule and what fails."""
+        known = dict(self.atoms), dict(self.definitions), dict(self.points)
         try:
             need(rule in RULES, f"there is no rule {rule!r}")
             need(len(set(premises)) == len(premises), "a premise is repeated")
@@ -243,6 +244,7 @@ class Proof:
             values = {("lo" if name == "from" else name): value for name, value in arguments.items()}
             judgment = self.conclude(*RULES[rule](self, [self.steps[k].conclusion for k in premises], **values))
         except KernelError as error:
+            self.atoms, self.definitions, self.points = known
             raise KernelError(f"step {len(self.steps)} ({label}), rule {rule}: {error}") from None
         self.steps.append(Step(rule, list(premises), arguments, judgment, label))
         return len(self.steps) - 1
@@ -307,7 +309,10 @@ def weaken(P: Proof, J: Js, lo: int, relation: str) -> Conclusion:
     need(
         relation == J[0].relation or (relation == ">=" and J[0].relation in RELATIONS), "cannot weaken to this relation"
     )
-    need(lo >= J[0].lo and (lo == J[0].lo or not is_closed(J[0].poly) or J[0].bounded), "from cannot be lowered")
+    need(
+        lo >= J[0].lo and (lo == J[0].lo or not is_closed(J[0].poly)),
+        "from is at least the premise's, and the same without free t",
+    )
     return lo, J[0].bounded, relation, J[0].poly
 
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from proofs.crosscheck.rates import constants_of, step_size
-from theory.numbers import evaluate
+from proofs.crosscheck.applications import bound_at, constants_of, step_size
 from theory.statements import STATEMENTS
 
 LEAST_HORIZONS = 4
@@ -55,7 +54,7 @@ def measure_rates(
     measures: dict[tuple[float, float], list[Any]] = {pair: [] for pair in pairs}
     rows: list[dict[str, Any]] = []
     for k, T in enumerate(Ts):
-        alphas = {b1: step_size(known, b1, T) for b1 in {p[0] for p in pairs}}
+        alphas = {b1: step_size(STATEMENTS["adopt"], known, b1, T) for b1 in {p[0] for p in pairs}}
         settings = []
         for b1, b2 in pairs:
             values = {"beta1": b1, "beta2": b2, "eps": eps} | ({"clip": None} if "clip" in rule.defaults else {})
@@ -66,7 +65,7 @@ def measure_rates(
             bound: float | None = None
             if method == "adopt":
                 at = {"beta1": b1, "T": float(T), "alpha": alphas[b1]}
-                bound = evaluate(STATEMENTS["adopt"].bound(), constants_of(known) | at)
+                bound = bound_at(STATEMENTS["adopt"], constants_of(known) | at)
             low, high = m.interval()
             rows.append(
                 {"beta1": b1, "beta2": b2, "horizon": T, "alpha": alphas[b1], "measure": m.average}

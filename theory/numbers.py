@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theory.statement import Statement
+
+if TYPE_CHECKING:
+    import sympy
 
 RANGES = {
     "beta1": (0, 1, "[0, 1)"),
@@ -58,19 +62,64 @@ def parameters(statement: Statement, given: Mapping[str, Any]) -> dict[str, Frac
     return values
 
 
-def evaluate(expression: Any, values: Mapping[str, Fraction | float]) -> float:
-    """A sympy bound as a float at or above its exact value at the (exact) parameters; inf if it overflows."""
-    import sympy
+PRECISION = 160
+"""Bits of the enclosures."""
 
-    from theory.bounds import SYMBOLS
 
-    def rational(x: Fraction | float) -> Any:
-        f = Fraction(x)
-        return sympy.Rational(f.numerator, f.denominator)
+def evaluate(expression: sympy.Expr, values: Mapping[str, Fraction | float]) -> float:
+    """The least float at or above a sympy bound at exact parameters (a float is its binary value); inf if none is.
 
-    exact_value = expression.subs({SYMBOLS[n]: rational(v) for n, v in values.items()})
-    approximation = float(exact_value.evalf(30))
-    return math.nextafter(approximation, math.inf)
+    Computed in ball arithmetic. Raises ValueError for a function that bounds do not use, or a missing parameter.
+    """
+    import flint
+
+    exact_values = {name: Fraction(value) for name, value in values.items()}
+    with flint.ctx.workprec(PRECISION):
+        ball = _enclose(expression, exact_values)
+        if not ball.is_finite():
+            return math.inf
+        candidate = float(ball.upper())
+        while not flint.arb(candidate) >= ball:
+            candidate = math.nextafter(candidate, math.inf)
+        return candidate
+
+
+def _enclose(e: sympy.Expr, values: Mapping[str, Fraction]) -> Any:
+    from flint import arb, fmpq
+
+    if e.is_Rational:
+        return arb(fmpq(int(e.p), int(e.q)))
+    if e.is_Symbol:
+        if e.name not in values:
+            raise ValueError(f"the parameter {e.name} is missing")
+        return arb(fmpq(values[e.name].numerator, values[e.name].denominator))
+    parts = [_enclose(x, values) for x in e.args]
+    if e.is_Add:
+        return sum(parts[1:], start=parts[0])
+    if e.is_Mul:
+        return math.prod(parts[1:], start=parts[0])
+    if e.func.__name__ in ("Min", "Max"):
+        return functools.reduce(arb.min if e.func.__name__ == "Min" else arb.max, parts)
+    if e.func.__name__ == "log":
+        return parts[0].log()
+    if e.is_Pow:
+        exponent = Fraction(int(e.exp.p), int(e.exp.q)) if e.exp.is_Rational else values.get(str(e.exp))
+        if exponent is not None:
+            power = _integer_power(parts[0], abs(exponent.numerator))
+            rooted = power if exponent.denominator == 1 else power.root(exponent.denominator)
+            return rooted if exponent > 0 else 1 / rooted
+        return parts[0] ** parts[1]
+    raise ValueError(f"a bound with {e.func.__name__} cannot be evaluated")
+
+
+def _integer_power(base: Any, n: int) -> Any:
+    """base^n by squaring: flint's own power of a ball that contains 0 is NaN."""
+    result = None
+    while n:
+        if n & 1:
+            result = base if result is None else result * base
+        base, n = base * base, n >> 1
+    return 1 if result is None else result
 
 
 def largest_step(statement: Statement, values: Mapping[str, Fraction]) -> Any:

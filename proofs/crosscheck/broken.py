@@ -163,7 +163,7 @@ def false_line(
 
             constants = {k: v for k, v in problem.constants.enclosures.items() if k in ("L", "G", "f_inf")}
             values = parameters(setting, constants, steps)
-            data = Paths(atoms_of(paths), values, objective, paths.probability, paths.atom_paths)
+            data = Paths(atoms_of(paths, values["beta1"]), values, objective, paths.probability, paths.atom_paths)
             certificate = evidence.certificate | {"steps": [*definitions, line]}
             found = [s for s in slacks(certificate, data) if s.step == len(definitions) and s.violated]
         return f"on {problem.name}: relative slack {found[0].value:.3g}" if found else None
@@ -206,7 +206,7 @@ def with_bound(change: Callable[[Statement, Row], Sequence[float]]) -> Callable[
         violated = [r for r in found if r.verdict == "violated" and r.reason.startswith("bound")]
         if not violated:
             return None
-        return f"{len(violated)} of {len(rows)} settings, first {violated[0].cell.key} ({violated[0].reason})"
+        return f"{len(violated)} of {len(rows)} settings, first {violated[0].cell} ({violated[0].reason})"
 
     return catch
 
@@ -223,7 +223,7 @@ def falling_as_T(_: Statement, row: Row) -> list[float]:
 def faster(evidence: Evidence) -> str | None:
     rows = [r for r in evidence.rows if r.theorem == "adopt"]
     found = [r for r in judged([replace(r, claimed=-1.0) for r in rows]) if r.reason.startswith("rate")]
-    return f"{len(found)} of {len(rows)} settings, first {found[0].cell.key} ({found[0].reason})" if found else None
+    return f"{len(found)} of {len(rows)} settings, first {found[0].cell} ({found[0].reason})" if found else None
 
 
 HALF = Fraction(1, 2)

@@ -1,35 +1,45 @@
-"""What the cross-check runs: problems, settings, horizons and runs, in full and quick form."""
+"""What the cross-check runs: theorems, problems, settings, horizons and runs, in full and quick form."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BETA2 = (0.0, 0.1, 0.5, 0.9, 0.999, 1.0)
 BETA1 = (0.0, 0.9)
+SIX = tuple((b1, b2) for b1 in BETA1 for b2 in (0.0, 0.9, 1.0))
+ALL = tuple((b1, b2) for b1 in BETA1 for b2 in BETA2)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Horizons are powers of two; `runs[problem]` independent runs at each; `starts[problem]` the starts simulated
-    there.
+    """T4.1 runs on every problem, setting and horizon; other theorems on `others`, at fewer settings and horizons.
 
-    `line_runs` and `line_steps` are for the evaluation of certificate lines on simulated paths.
+    `runs[problem]`: independent runs at each horizon. Horizons are powers of two. `line_runs` and `line_steps` are for the
+    evaluation of certificate lines on simulated paths.
     """
 
     horizons: tuple[int, ...]
     runs: dict[str, int]
-    starts: dict[str, tuple[str, ...]]
+    others: tuple[str, ...]
+    longest_other: int
     line_runs: int
     line_steps: int
     seed: int = 20241105
+    theorems: tuple[str, ...] | None = field(default=None)
 
     @property
     def problems(self) -> tuple[str, ...]:
         return tuple(self.runs)
 
+    def settings(self, theorem: str, problem: str) -> tuple[tuple[float, float], ...]:
+        """The (β1, β2) of a theorem's rows on a problem."""
+        if theorem == "adopt":
+            return ALL
+        return SIX if problem in self.others else ()
 
-BOTH = ("algorithm_2", "algorithm_1")
-ONE = ("algorithm_2",)
+    def horizons_of(self, theorem: str) -> tuple[int, ...]:
+        return self.horizons if theorem == "adopt" else tuple(T for T in self.horizons if self.longest_other >= T)
+
 
 FULL = Plan(
     horizons=tuple(2**k for k in range(8, 16)),
@@ -40,13 +50,8 @@ FULL = Plan(
         "huber_multiplicative": 128,
         "breast_cancer": 32,
     },
-    starts={
-        "hard_instance": BOTH,
-        "log_cosh_normal": ONE,
-        "log_cosh_spikes": ONE,
-        "huber_multiplicative": BOTH,
-        "breast_cancer": ONE,
-    },
+    others=("hard_instance", "log_cosh_spikes"),
+    longest_other=2**13,
     line_runs=2000,
     line_steps=12,
 )
@@ -54,7 +59,8 @@ FULL = Plan(
 QUICK = Plan(
     horizons=tuple(2**k for k in range(7, 12)),
     runs={"hard_instance": 1024, "log_cosh_spikes": 64, "huber_multiplicative": 64},
-    starts={"hard_instance": BOTH, "log_cosh_spikes": ONE, "huber_multiplicative": ONE},
+    others=("hard_instance",),
+    longest_other=2**10,
     line_runs=1000,
     line_steps=8,
 )

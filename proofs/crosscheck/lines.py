@@ -9,18 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from proofs.crosscheck.applications import APPLICATIONS
 from proofs.evaluate import Paths, Slack, slacks
-from theory.statement import Statement
 
-START = {"adopt_algorithm_1": "algorithm_1"}
-"""Which start a theorem's recurrence has; Algorithm 2's form otherwise."""
-METHODS = {"adopt", "adopt_algorithm_1"}
-PARAMETERS = {"Delta", "L", "G", "eps", "beta1", "alpha", "alpha0", "T"}
+PATH_ATOMS = {"theta", "g", "m", "v", "s", "a", "grad_theta", "f_theta", "beta1_power"}
+"""Timed atoms that paths give."""
+PARAMETERS = {"alpha", "alpha0", "beta1", "beta2", "eps", "L", "G", "sigma", "f_inf"}
+"""Untimed atoms that a problem and a setting give."""
 
 
-def covered(statement: Statement) -> bool:
-    """Whether the cross-check's runs are the statement's: ADOPT, at constants that its problems are known by."""
-    return statement.method in METHODS and set(statement.parameters) <= PARAMETERS
+def covered(certificate: dict) -> bool:
+    """Whether the atoms of the certificate's statement are those of an ADOPT run on a problem."""
+    application = APPLICATIONS.get(certificate["statement"]["name"])
+    names = {a["name"] for a in certificate["statement"]["atoms"]}
+    return application is not None and application.method == "adopt" and names <= PATH_ATOMS | PARAMETERS
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,9 @@ def on_tree(
             points = x.view(ExactArray)
             return np.asarray(problem.value_balls(points)), np.asarray(problem.gradient_balls(points))
 
-        constants = {k: v for k, v in problem.constants.enclosures.items() if k in ("L", "G", "f_inf")}
-        data = Paths(
-            atoms_of(paths),
-            parameters(setting, constants, steps) | (overrides or {}),
-            objective,
-            paths.probability,
-            paths.atom_paths,
-        )
+        constants = {k: v for k, v in problem.constants.enclosures.items() if k in ("L", "G", "sigma", "f_inf")}
+        values = parameters(setting, constants, steps) | (overrides or {})
+        data = Paths(atoms_of(paths, values["beta1"]), values, objective, paths.probability, paths.atom_paths)
         found = tuple(slacks(certificate, data))
     return LineCheck(name, problem.name, described(setting), found, with_relation(certificate))
 
@@ -109,14 +106,11 @@ def on_trajectories(
         points = torch.from_numpy(np.ascontiguousarray(x))
         return problem.value(points).numpy(), problem.gradient(points).numpy()
 
-    constants = {"L": problem.constants.L, "G": problem.constants.G, "f_inf": problem.constants.f_inf}
-    data = Paths(
-        atoms_of(paths),
-        {k: float(v) for k, v in (parameters(setting, constants, steps) | (overrides or {})).items()},
-        objective,
-        paths.probability,
-        conditional=conditional_moments(problem, paths.gradient),
-    )
+    c = problem.constants
+    constants = {k: v for k, v in {"L": c.L, "G": c.G, "sigma": c.sigma, "f_inf": c.f_inf}.items() if v is not None}
+    values = {k: float(v) for k, v in (parameters(setting, constants, steps) | (overrides or {})).items()}
+    conditional = conditional_moments(problem, paths.gradient)
+    data = Paths(atoms_of(paths, values["beta1"]), values, objective, paths.probability, conditional=conditional)
     return LineCheck(
         name, problem.name, described(setting), tuple(slacks(certificate, data)), with_relation(certificate)
     )
@@ -147,8 +141,8 @@ def conditional_moments(problem: Any, gradient: np.ndarray) -> Any:
 def with_start(setting: Any, theorem: str) -> Any:
     from dataclasses import replace
 
-    start = START.get(theorem, "algorithm_2")
-    return replace(setting, hyperparameters={**setting.hyperparameters, "start": start})
+    application = APPLICATIONS[theorem]
+    return replace(setting, hyperparameters={**setting.hyperparameters, **application.hyperparameters(1)})
 
 
 def in_floats(setting: Any) -> Any:
@@ -158,10 +152,14 @@ def in_floats(setting: Any) -> Any:
     return replace(setting, alpha=float(setting.alpha), hyperparameters=floats)
 
 
-def atoms_of(paths: Any) -> dict[str, np.ndarray]:
-    """The statement's atoms by name, [T+1, paths, D or 1]."""
+def atoms_of(paths: Any, beta1: Any) -> dict[str, np.ndarray]:
+    """The statement's atoms by name, [T+1, paths, D or 1]; `beta1` as a ball or a float, like the paths."""
     vectors = {"theta": paths.theta, "g": paths.g, "m": paths.m, "v": paths.v, "s": paths.s, "a": paths.a}
-    return vectors | {"grad_theta": paths.gradient, "f_theta": paths.f[:, :, None]}
+    powers = [beta1 * 0 + 1]
+    for _ in range(paths.steps):
+        powers.append(powers[-1] * beta1)
+    scalars = {"f_theta": paths.f[:, :, None], "beta1_power": np.array(powers)[:, None, None]}
+    return vectors | scalars | {"grad_theta": paths.gradient}
 
 
 def parameters(setting: Any, constants: dict[str, Any], steps: int) -> dict[str, Any]:

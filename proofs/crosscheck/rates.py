@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from proofs.crosscheck.grid import BETA1, BETA2, Plan
-from theory.numbers import evaluate
+from proofs.crosscheck.applications import Case, bound_at, case
+from proofs.crosscheck.grid import Plan
 from theory.statement import Statement
 from theory.statements import STATEMENTS
 
@@ -18,39 +18,24 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting of a problem; at horizon T the step size is the best for T4.1's bound, α ∝ 1/√T."""
+    """A theorem on a problem at one (β1, β2)."""
 
+    theorem: str
     problem: str
-    start: str
     beta1: float
     beta2: float
 
-    @property
-    def key(self) -> str:
-        return f"{self.problem} {self.start} {self.beta1} {self.beta2}"
+    def __str__(self) -> str:
+        return f"{self.problem}, β1 = {self.beta1:g}, β2 = {self.beta2:g}"
 
 
-def cells(plan: Plan, problem: str) -> list[Cell]:
-    return [Cell(problem, start, b1, b2) for start in plan.starts[problem] for b1 in BETA1 for b2 in BETA2]
+def cells(plan: Plan, names: Iterable[str]) -> list[Cell]:
+    """All rows of a plan, for these theorems."""
+    return [Cell(name, p, b1, b2) for name in names for p in plan.problems for b1, b2 in plan.settings(name, p)]
 
 
-def constants_of(problem: Any) -> dict[str, float]:
-    """The certified constants and ε that bounds take; None constants are left out."""
-    c = problem.constants
-    found = {"Delta": c.Delta, "L": c.L, "G": c.G, "eps": float(problem.eps)}
-    return {k: v for k, v in found.items() if v is not None}
-
-
-def step_size(problem: Any, beta1: float, horizon: int) -> float:
-    """T4.1's best α for these constants."""
-    best = STATEMENTS["adopt"].best_alpha
-    if best is None:
-        raise ValueError("T4.1 states a best step size")
-    return evaluate(best(), constants_of(problem) | {"beta1": beta1, "T": horizon})
-
-
-def simulate_horizon(name: str, horizon: int, plan: Plan) -> list[tuple[Cell, Any]]:
-    """(cell, `numerics.rates.Measure`) for every cell of a problem at one horizon, on runs of its own."""
+def simulate_horizon(name: str, horizon: int, plan: Plan, theorems: Sequence[str]) -> dict[tuple[str, str], Any]:
+    """Measures by (case key, quantity) of all cases of a problem at one horizon, on runs of its own."""
     import torch
 
     from numerics.engine import simulate
@@ -59,18 +44,35 @@ def simulate_horizon(name: str, horizon: int, plan: Plan) -> list[tuple[Cell, An
     from numerics.settings import Setting
 
     torch.set_num_threads(1)
-    problem, todo = find(name), cells(plan, name)
-    alpha = {b1: step_size(problem, b1, horizon) for b1 in BETA1}
-    settings = [
-        Setting(
-            alpha[c.beta1],
-            {"beta1": c.beta1, "beta2": c.beta2, "eps": float(problem.eps), "start": c.start, "clip": None},
-        )
-        for c in todo
-    ]
+    problem = find(name)
+    cases: dict[str, dict[str, Case]] = {}
+    wanted = set()
+    for cell in cells(plan, theorems):
+        if cell.problem == name and horizon in plan.horizons_of(cell.theorem):
+            c = case(STATEMENTS[cell.theorem], problem, cell.beta1, cell.beta2, horizon)
+            cases.setdefault(c.method, {})[c.key] = c
+            wanted.add((c.key, c.quantity))
     first = plan.runs[name] * plan.horizons.index(horizon)
-    found = simulate(problem, "adopt", settings, plan.runs[name], horizon, plan.seed, first_run=first, gap=False)
-    return list(zip(todo, measure(found), strict=True))
+    found: dict[tuple[str, str], Any] = {}
+    for method, by_key in cases.items():
+        settings = [Setting(c.alpha, dict(c.hyperparameters), c.decay) for c in by_key.values()]
+        quantities = {c.quantity for c in by_key.values()}
+        result = simulate(
+            problem,
+            method,
+            settings,
+            plan.runs[name],
+            horizon,
+            plan.seed,
+            first_run=first,
+            keep_blocks=quantities,
+            gap=False,
+        )
+        for quantity in quantities:
+            for key, m in zip(by_key, measure(result, quantity), strict=True):
+                if (key, quantity) in wanted:
+                    found[key, quantity] = m
+    return found
 
 
 @dataclass(frozen=True)
@@ -107,25 +109,20 @@ def claimed_slope(statement: Statement) -> float:
     return int(numerator) / int(denominator or 1)
 
 
-def row(statement: Statement, cell: Cell, problem: Any, measures: Sequence[Any], cells_total: int) -> Row:
+def row(
+    statement: Statement, cell: Cell, problem: Any, cases: Sequence[Case], measures: Sequence[Any], total: int
+) -> Row:
+    """The row of a cell, from its case and measure at every horizon; `total` rows share the level of the bands."""
     from numerics.rates import fit_rate
 
     ordered = tuple(sorted(measures, key=lambda m: m.horizon))
-    horizons = tuple(m.horizon for m in ordered)
-    values = constants_of(problem) | {"beta1": cell.beta1}
-    expression = statement.bound()
-    bounds = []
-    for T in horizons:
-        alpha = step_size(problem, cell.beta1, T)
-        # α0 = α√T rounded up cannot make the bound smaller than at the exact α0 by more than an ulp, and evaluate
-        # rounds up
-        bounds.append(evaluate(expression, values | {"T": T, "alpha": alpha, "alpha0": alpha * math.sqrt(T)}))
-    level = 1 - LEVEL / (cells_total * len(horizons))
+    by_horizon = sorted(cases, key=lambda c: c.parameters["T"])
+    level = 1 - LEVEL / (total * len(ordered))
     return Row(
         theorem=statement.name,
         cell=cell,
-        horizons=horizons,
-        bounds=tuple(bounds),
+        horizons=tuple(m.horizon for m in ordered),
+        bounds=tuple(bound_at(statement, c.parameters) for c in by_horizon),
         measures=ordered,
         bands=tuple(m.interval(level) for m in ordered),
         fit=fit_rate(ordered),
@@ -142,23 +139,23 @@ def judged(rows: Sequence[Row]) -> list[Row]:
     applicable = [r for r in rows if not r.missing]
     p_values = [r.p_values() for r in applicable]
     flat = holm([p for ps in p_values for p in ps], LEVEL)
-    found: dict[tuple[str, str], Row] = {}
+    found: dict[Cell, Row] = {}
     position = 0
     for r, ps in zip(applicable, p_values, strict=True):
         rejected = flat[position : position + len(ps)]
         position += len(ps)
         if any(rejected[:-1]):
             T = r.horizons[rejected.index(True)]
-            found[r.theorem, r.cell.key] = replace(r, verdict="violated", reason=f"bound: exceeded at T = {T}")
+            found[r.cell] = replace(r, verdict="violated", reason=f"bound: exceeded at T = {T}")
         elif rejected[-1]:
             slope = f"rate: slope {r.fit.slope:.3f} against {r.claimed:g}"
-            found[r.theorem, r.cell.key] = replace(r, verdict="violated", reason=slope)
+            found[r.cell] = replace(r, verdict="violated", reason=slope)
         elif r.vacuous:
-            found[r.theorem, r.cell.key] = replace(r, verdict="vacuous", reason="the bound exceeds G² at every horizon")
+            found[r.cell] = replace(r, verdict="vacuous", reason="the bound exceeds G² at every horizon")
         else:
-            found[r.theorem, r.cell.key] = replace(r, verdict="consistent")
+            found[r.cell] = replace(r, verdict="consistent")
     for r in rows:
         if r.missing:
             reason = f"{', '.join(r.missing)} does not hold"
-            found[r.theorem, r.cell.key] = replace(r, verdict="not applicable", reason=reason)
-    return [found[r.theorem, r.cell.key] for r in rows]
+            found[r.cell] = replace(r, verdict="not applicable", reason=reason)
+    return [found[r.cell] for r in rows]

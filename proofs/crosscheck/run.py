@@ -15,6 +15,7 @@ from typing import Any
 
 from proofs.check import check_all
 from proofs.crosscheck import broken, grid, lines, rates
+from proofs.crosscheck.applications import APPLICATIONS, case
 from proofs.crosscheck.grid import Plan
 from theory.statements import STATEMENTS
 
@@ -31,7 +32,7 @@ def tree_checks(certificates: dict[str, dict]) -> Iterator[lines.LineCheck]:
         for beta1, beta2 in ((Fraction(9, 10), Fraction(1, 2)), (Fraction(0), Fraction(999, 1000))):
             hyperparameters = {"beta1": beta1, "beta2": beta2, "eps": Fraction(1, 2), "clip": None}
             for name, certificate in certificates.items():
-                if lines.covered(STATEMENTS[name]) and set(STATEMENTS[name].assumptions) <= problem.holds:
+                if lines.covered(certificate) and set(STATEMENTS[name].assumptions) <= problem.holds:
                     yield lines.on_tree(certificate, problem, steps, Setting(Fraction(1, 4), hyperparameters))
 
 
@@ -46,7 +47,7 @@ def trajectory_checks(certificates: dict[str, dict], plan: Plan) -> Iterator[lin
         hyperparameters = {"beta1": Fraction(9, 10), "beta2": Fraction(9, 10), "eps": eps, "clip": None}
         setting = Setting(Fraction(1, 8), hyperparameters)
         for theorem, certificate in certificates.items():
-            if lines.covered(STATEMENTS[theorem]) and set(STATEMENTS[theorem].assumptions) <= problem.holds:
+            if lines.covered(certificate) and set(STATEMENTS[theorem].assumptions) <= problem.holds:
                 yield lines.on_trajectories(certificate, problem, setting, plan.line_runs, plan.line_steps, plan.seed)
 
 
@@ -54,30 +55,42 @@ def line_checks(certificates: dict[str, dict], plan: Plan) -> list[lines.LineChe
     return [*tree_checks(certificates), *trajectory_checks(certificates, plan)]
 
 
-def measured(plan: Plan, executor: Executor, tick: Callable[[], None]) -> dict[str, list[Any]]:
-    """Measures of every cell over all horizons, by cell key; the longest jobs start first."""
+Measures = dict[tuple[str, int, str, str], Any]
+"""By problem, horizon, case key and quantity."""
+
+
+def simulated(plan: Plan) -> list[str]:
+    """The theorems of a plan that have runs of their own."""
+    return [name for name in plan.theorems or STATEMENTS if name in APPLICATIONS]
+
+
+def measured(plan: Plan, executor: Executor, tick: Callable[[], None]) -> Measures:
+    """Measures of all cases; the longest jobs start first."""
     jobs = [(name, T) for T in sorted(plan.horizons, reverse=True) for name in plan.problems]
-    futures: list[Future] = [executor.submit(rates.simulate_horizon, name, T, plan) for name, T in jobs]
-    found: dict[str, list[Any]] = {}
+    names = simulated(plan)
+    futures: dict[Future, tuple[str, int]] = {
+        executor.submit(rates.simulate_horizon, problem, T, plan, names): (problem, T) for problem, T in jobs
+    }
+    found: Measures = {}
     for future in as_completed(futures):
-        for cell, measure in future.result():
-            found.setdefault(cell.key, []).append(measure)
+        for (key, quantity), measure in future.result().items():
+            found[(*futures[future], key, quantity)] = measure
         tick()
     return found
 
 
-def theorem_rows(plan: Plan, measures: dict[str, list[Any]]) -> list[rates.Row]:
-    """A row for each theorem and each cell whose start is the theorem's."""
+def theorem_rows(plan: Plan, measures: Measures) -> list[rates.Row]:
+    """A row for each theorem, problem and setting of the plan."""
     from numerics.registry import problem as find
 
-    pairs = [
-        (statement, cell)
-        for statement in filter(lines.covered, STATEMENTS.values())
-        for name in plan.problems
-        for cell in rates.cells(plan, name)
-        if cell.start == lines.START.get(statement.name, "algorithm_2")
-    ]
-    return rates.judged([rates.row(s, c, find(c.problem), measures[c.key], len(pairs)) for s, c in pairs])
+    cells = rates.cells(plan, simulated(plan))
+    rows = []
+    for cell in cells:
+        statement, problem = STATEMENTS[cell.theorem], find(cell.problem)
+        cases = [case(statement, problem, cell.beta1, cell.beta2, T) for T in plan.horizons_of(cell.theorem)]
+        own = [measures[cell.problem, int(c.parameters["T"]), c.key, c.quantity] for c in cases]
+        rows.append(rates.row(statement, cell, problem, cases, own, len(cells)))
+    return rates.judged(rows)
 
 
 def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None) -> dict[str, Any]:
@@ -133,8 +146,8 @@ def as_json(row: rates.Row, checks: list[lines.LineCheck]) -> dict[str, Any]:
     return {
         "theorem": row.theorem,
         "problem": row.cell.problem,
-        "method": "adopt",
-        "setting": {"beta1": row.cell.beta1, "beta2": row.cell.beta2, "start": row.cell.start, "horizon": last.horizon},
+        "method": APPLICATIONS[row.theorem].method,
+        "setting": {"beta1": row.cell.beta1, "beta2": row.cell.beta2, "horizon": last.horizon},
         "verdict": row.verdict,
         "reason": row.reason,
         "bound": row.bounds[-1],
@@ -157,7 +170,6 @@ def series_json(row: rates.Row) -> dict[str, Any]:
         "problem": row.cell.problem,
         "beta1": row.cell.beta1,
         "beta2": row.cell.beta2,
-        "start": row.cell.start,
         "horizons": list(row.horizons),
         "measured": [m.average for m in row.measures],
         "standard_errors": [m.standard_error for m in row.measures],

@@ -85,8 +85,7 @@ def slack_figures(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str, A
 def plain(label: str) -> str:
     """A line's text with its simple indices as Unicode subscripts."""
     subscripts = {"t": "ₜ", "0": "₀", "1": "₁", "i": "ᵢ", "t−1": "ₜ₋₁"}
-    label = re.sub(r"_\{(t−1)\}|_([t01i])\b", lambda m: subscripts[m[1] or m[2]], label)
-    return label
+    return re.sub(r"_\{(t−1)\}|_([t01i])\b", lambda m: subscripts[m[1] or m[2]], label)
 
 
 def print_summary(data: dict[str, Any]) -> None:
