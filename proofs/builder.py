@@ -154,6 +154,7 @@ class Script:
         self._instances: dict[tuple[int, terms.Time], Line] = {}
         self._hypotheses: dict[str, Line] = {}
         self._signs: dict[str, Line] = {}
+        self._definitions: dict[str, Line] = {}
         self.integrable_lines: dict[Monomial, Line] = {}
         self.bounded_factors: dict[str, tuple[Line, Line, Line]] = {}
 
@@ -164,6 +165,8 @@ class Script:
         """One kernel step. Raises KernelError with the step's number, text and the condition that fails."""
         label = f"{self.title}: {text}" if text else self.title
         line = Line(self, self.proof.apply(rule, [p.index for p in premises], arguments, label))
+        if rule in ("define", "inverse", "root"):
+            self._definitions[arguments["name"]] = line
         if line.judgment.relation == "integrable":
             self.integrable_lines.setdefault(next(iter(line.poly)), line)
         return line
@@ -280,6 +283,10 @@ class Script:
         return self.step("horizon", [], {"from": start})
 
     # -- definitions
+
+    def definition(self, symbol: Symbol) -> Line:
+        """The equation by which this script defined the symbol. Raises KeyError if it did not."""
+        return self._definitions[symbol.name]
 
     def define(self, symbol: Symbol, expression: Expression, text: str = "") -> Line:
         return self.step(

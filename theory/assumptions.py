@@ -67,6 +67,20 @@ AFFINE_VARIANCE = Assumption(
     ),
     note="A4, in its conditional reading and coordinate by coordinate, is ρ = 0",
 )
+POLYAK_LOJASIEWICZ = Assumption(
+    "PŁ",
+    "polyak_lojasiewicz",
+    "‖∇f(θ_t)‖² ≥ 2μ(f(θ_t) − f_inf) along the run",
+    (
+        Hypothesis(
+            "polyak_lojasiewicz",
+            2 * at.mu * (at.f_theta(t) - at.f_inf) <= sum_i(at.grad_theta(t) ** 2),
+            "polyak_lojasiewicz",
+            0,
+        ),
+    ),
+    note="strong convexity implies it, with f_inf = min f",
+)
 BIASED = Assumption(
     "A2 with a bias",
     "bounded_bias",
@@ -111,7 +125,13 @@ BOUNDED_SECOND_MOMENT_CONDITIONAL = Assumption(
     ),
     note="implies the unconditional reading",
 )
-BOUNDED_GRADIENT = Assumption("A6", "bounded_gradient", "‖g_t‖ ≤ G always", note="implies A5 in both readings")
+BOUNDED_GRADIENT = Assumption(
+    "A6",
+    "bounded_gradient",
+    "‖g_t‖ ≤ G always",
+    (Hypothesis("bounded_gradient", sum_i(at.g(t) ** 2) <= at.G**2, "bounded_gradient", 0),),
+    note="implies A5 in both readings",
+)
 
 ASSUMPTIONS = {
     x.name: x
@@ -125,6 +145,7 @@ ASSUMPTIONS = {
         BOUNDED_GRADIENT,
         BIASED,
         AFFINE_VARIANCE,
+        POLYAK_LOJASIEWICZ,
     )
 }
 """All assumptions by id."""
@@ -141,6 +162,7 @@ PARAMETERS = {
     "rho_nonnegative": Hypothesis("rho_nonnegative", at.rho >= 0, "parameters"),
     "mu_positive": Hypothesis("mu_positive", at.mu > 0, "parameters"),
     "beta1_nonnegative": Hypothesis("beta1_nonnegative", at.beta1 >= 0, "parameters"),
+    "beta1_zero": Hypothesis("beta1_zero", at.beta1.equals(0), "parameters"),
     "beta1_below_one": Hypothesis("beta1_below_one", at.beta1 < 1, "parameters"),
     "beta2_nonnegative": Hypothesis("beta2_nonnegative", at.beta2 >= 0, "parameters"),
     "beta2_at_most_one": Hypothesis("beta2_at_most_one", at.beta2 <= 1, "parameters"),

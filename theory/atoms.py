@@ -196,7 +196,7 @@ MEANING: dict[str, Notation] = {
         ("inv_c_t", "c^{-1}_@", "1/c_t"),
         ("w", "w", "what clipping cuts off, u − a"),
         ("root_Q", r"\sqrt{Q_@}", "√Q"),
-        ("root_mean", r"\sqrt{Q_*}", "√((1/T) ΣQ)"),
+        ("root_mean", r"\sqrt{\mathrm{avg} Q}", "√((1/T) ΣQ)"),
         ("inv_length", r"(1-\beta_1^{@})^{-1}", "1/(1−β1^t)"),
         ("root_z", "r", "√(ε² + ‖v_{t−1}‖₁)"),
     )

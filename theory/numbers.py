@@ -151,7 +151,7 @@ def bound(statement: Statement, given: Mapping[str, Any]) -> dict[str, Any]:
         if largest is not None and best > largest:  # only by rounding
             best = math.nextafter(math.nextafter(best, 0), 0)
         best_value = evaluate(expression, values | {free: best})
-    if free in values:
+    if free in values or free not in statement.parameters:
         value = evaluate(expression, values)
     elif best_value is not None:
         value = best_value

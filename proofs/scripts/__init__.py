@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from proofs.builder import Line, Script
-from proofs.scripts import adopt, affine_variance, biased, bounded_variance, clipped, sgd, sharp
+from proofs.scripts import adopt, affine_variance, biased, bounded_variance, clipped, polyak_lojasiewicz, sgd, sharp
 
 SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt": adopt.adopt,
@@ -24,6 +24,8 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_biased": biased.adopt_biased,
     "adopt_bounded_variance": bounded_variance.adopt_bounded_variance,
     "adopt_affine_variance": affine_variance.adopt_affine_variance,
+    "adopt_polyak_lojasiewicz": polyak_lojasiewicz.adopt_polyak_lojasiewicz,
+    "adopt_polyak_lojasiewicz_last_iterate": polyak_lojasiewicz.adopt_polyak_lojasiewicz_last_iterate,
 }
 
 

@@ -12,7 +12,7 @@ from proofs.scripts.common import Moments, inv_s
 from proofs.scripts.conditioned import Descent
 from proofs.scripts.variance import lyapunov
 from theory import atoms as at
-from theory.atoms import L, S, beta1, eps, f_inf, f_theta, g, grad_theta, inv_eps, inv_one_minus_beta1, noise, sigma, v
+from theory.atoms import L, S, beta1, eps, f_theta, g, grad_theta, inv_eps, inv_one_minus_beta1, noise, sigma, v
 from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, t
 
 

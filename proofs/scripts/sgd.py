@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from proofs.builder import ONE, Line, Script, sq
 from proofs.scripts import adopt as t41
-from proofs.scripts import common, conditioned, variance
+from proofs.scripts import common, conditioned, variance, without_momentum
 from proofs.scripts.common import P, Q, SecondMoment
 from theory import atoms as at
-from theory.atoms import G, L, a, alpha, beta1, f_inf, f_theta, g, grad_theta, m, noise, sigma, theta
+from theory.atoms import G, L, a, alpha, beta1, f_inf, f_theta, g, grad_theta, m, sigma, theta
 from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, t
 
 HALF = lift(Fraction(1, 2))
@@ -24,7 +24,7 @@ def sgd(x: Script) -> Line:
     """SGD under A5: E f(θ_t) <= E f(θ_{t−1}) − αE‖∇f(θ_{t−1})‖² + α²LG²/2."""
     x.hypothesis("second_moment_integrable")
     common.true_gradient_integrable(x)
-    pathwise = descent(x)
+    pathwise = without_momentum.descent(x, g(t), alpha, x.hypothesis("iterate_step"))
     start = x.hypothesis("start_integrable")
     x.dominated_induction(f_theta(t), start, pathwise, x.lower_bound(theta, t, 1), "f(θ_t) is integrable")
     aligned = alignment(x)
@@ -42,8 +42,9 @@ def sgd_bounded_variance(x: Script) -> Line:
     """SGD under A4, α <= 1/L: half of αE‖∇f‖² pays for the gradient's own part of E‖g‖² = E‖∇f‖² + E‖ζ‖²."""
     by_L = variance.inverse_of_L(x)
     below_gap = variance.gradient_below_gap(x, by_L)
-    pathwise = descent(x)
-    integrability_by_the_objective(x, pathwise, below_gap)
+    pathwise = without_momentum.descent(x, g(t), alpha, x.hypothesis("iterate_step"))
+    same = x.show("", (g(t) ** 2 - g(t) ** 2).equals(0))
+    without_momentum.integrability(x, g(t), alpha, lift(1), pathwise, below_gap, same)
     aligned = alignment(x)
     split = variance.second_moment_split(x, variance.noise_centred(x))
     one_step = x.show(
@@ -55,51 +56,6 @@ def sgd_bounded_variance(x: Script) -> Line:
         modulo=[aligned, split],
     )
     return average(x, one_step)
-
-
-def descent(x: Script) -> Line:
-    """f(θ_t) <= f(θ_{t−1}) − α⟨∇f(θ_{t−1}), g_t⟩ + (L/2)α²‖g_t‖², on every path."""
-    x.section("Descent")
-    is_step = x.hypothesis("iterate_step")
-    schema = x.between("descent", "descent at θ", theta(t - 1), theta(t), 1)
-    inner = x.show(
-        "", (grad_theta(t - 1) * (theta(t) - theta(t - 1))).equals(-alpha * grad_theta(t - 1) * g(t)), modulo=[is_step]
-    )
-    square = x.show("", ((theta(t) - theta(t - 1)) ** 2).equals(alpha**2 * g(t) ** 2), modulo=[is_step])
-    return x.show(
-        "f(θ_t) ≤ f(θ_{t−1}) − α⟨∇f(θ_{t−1}), g_t⟩ + (L/2)α²‖g_t‖²",
-        f_theta(t) <= f_theta(t - 1) - alpha * sum_i(grad_theta(t - 1) * g(t)) + HALF * L * alpha**2 * sum_i(g(t) ** 2),
-        schema,
-        modulo=[x.sum_i(inner), x.sum_i(square)],
-    )
-
-
-def integrability_by_the_objective(x: Script, pathwise: Line, below_gap: Line) -> None:
-    """f(θ_t), (∂f(θ_t))² and g_t² are integrable: f(θ_t) by induction, as ‖∇f‖² <= 2L(f − f_inf)."""
-    x.section("Integrability")
-    alpha_positive, L_positive = x.hypothesis("alpha_positive"), x.hypothesis("L_positive")
-    g_square = variance.gradient_parts(x)
-    young = x.show(
-        "",
-        -(grad_theta(t - 1) * g(t)) <= HALF * noise(t) ** 2,
-        sq(grad_theta(t - 1) + noise(t)),
-        sq(grad_theta(t - 1)),
-        modulo=[(x.hypothesis("noise_step"), g(t))],
-    )
-    upper = x.show(
-        "f(θ_t) − f_inf ≤ C(f(θ_{t−1}) − f_inf) + C'‖ζ_t‖²",
-        f_theta(t) - f_inf
-        <= (1 + 2 * L**2 * alpha**2) * (f_theta(t - 1) - f_inf) + (HALF * alpha + L * alpha**2) * sum_i(noise(t) ** 2),
-        pathwise,
-        x.sum_i(young) * alpha_positive,
-        x.sum_i(g_square) * L_positive * sq(alpha),
-        below_gap(t - 1) * L_positive * sq(alpha),
-    )
-    x.hypothesis("noise_integrable")
-    start, above = x.hypothesis("start_integrable"), x.lower_bound(theta, t, 0)
-    x.dominated_induction(f_theta(t), start, upper, above, "f(θ_t) is integrable")
-    variance.gradients_integrable(x, below_gap)
-    variance.gradient_integrable(x, g_square)
 
 
 def alignment(x: Script) -> Line:
