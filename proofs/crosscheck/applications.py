@@ -50,12 +50,33 @@ APPLICATIONS: dict[str, Application] = {
     "adopt_average": _adopt(),
     "adopt_finite_horizon": _adopt(),
     "adopt_sharp": _adopt(),
+    "adopt_clipped": _adopt(clip=lambda T: (T**0.25, 0.0), extra=lambda T: {"c": T**0.25}),
+    "adopt_clipped_sharp": _adopt(clip=lambda T: (T**0.25, 0.0), extra=lambda T: {"c": T**0.25}),
+    "adopt_clipped_horizon": _adopt(clip=lambda T: (T**0.25, 0.0), extra=lambda T: {"c0": 1.0}),
+    "adopt_clipped_schedule": _adopt(clip=(1.0, 0.25), extra=lambda T: {"c0": 1.0}),
+    "adopt_biased": _adopt(extra=lambda T: {"delta": 0.0}),
+    "adopt_bounded_variance": _adopt(),
+    "adopt_affine_variance": _adopt(extra=lambda T: {"rho": 0.0}),
     "sgd": _sgd("sgd"),
     "sgd_bounded_variance": _sgd("sgd"),
     "sgd_momentum": _sgd("sgd_momentum"),
     "sgd_momentum_bounded_variance": _sgd("sgd_momentum"),
 }
 """By theorem. A theorem that is not here has no simulated run; its lines are checked on exact trees where they can be."""
+
+
+IMPLIED = {
+    "bounded_second_moment_conditional": "bounded_second_moment",
+    "bounded_bias": "unbiased",
+    "affine_variance": "bounded_variance",
+}
+"""Assumptions that a problem meets with another one: its G bounds the conditional second moment, an unbiased oracle has
+bias 0, a bounded variance is affine with ρ = 0 (coordinatewise where the noise is)."""
+
+
+def missing(statement: Statement, problem: Any) -> tuple[str, ...]:
+    """The statement's assumptions that the problem does not meet."""
+    return tuple(a for a in statement.assumptions if IMPLIED.get(a, a) not in problem.holds)
 
 
 @dataclass(frozen=True)
@@ -87,7 +108,8 @@ def step_size(statement: Statement, problem: Any, beta1: float, horizon: int) ->
     best = statement.best_alpha or STATEMENTS["adopt"].best_alpha
     if best is None:
         raise ValueError("T4.1 states a best step size")
-    value = evaluate(best(), constants_of(problem) | {"beta1": beta1, "T": float(horizon)})
+    extra = dict(APPLICATIONS[statement.name].extra(horizon)) if statement.name in APPLICATIONS else {}
+    value = evaluate(best(), constants_of(problem) | extra | {"beta1": beta1, "T": float(horizon)})
     return UNDER * (value / math.sqrt(horizon) if "alpha0" in statement.parameters and statement.best_alpha else value)
 
 

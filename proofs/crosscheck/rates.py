@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from proofs.crosscheck.applications import Case, bound_at, case
+from proofs.crosscheck.applications import Case, bound_at, case, missing
 from proofs.crosscheck.grid import Plan
 from theory.statement import Statement
 from theory.statements import STATEMENTS
@@ -128,7 +128,7 @@ def row(
         fit=fit_rate(ordered),
         claimed=claimed_slope(statement),
         G=problem.constants.G or math.inf,
-        missing=tuple(a for a in statement.assumptions if a not in problem.holds),
+        missing=missing(statement, problem),
     )
 
 
