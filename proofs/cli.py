@@ -170,6 +170,7 @@ def known_theorems(names: Sequence[str]) -> list[str]:
 def run_check(options: argparse.Namespace) -> int:
     from proofs.certificate import CERTIFICATES
     from proofs.check import check_all
+    from proofs.manifest import REGENERATE, summary
 
     result = check_all(known_theorems(options.names) or None, options.out or CERTIFICATES)
     rows = []
@@ -181,8 +182,13 @@ def run_check(options: argparse.Namespace) -> int:
     for r in result["results"]:
         if r["status"] != "proved":
             print(f"{r['name']}: {r['reason']}", file=sys.stderr)
+    result["manifest"] = manifest = summary(result["results"], not options.names)
+    print("manifest: " + ", ".join(f"{n} {part}" for part, n in manifest["totals"].items()), end="; ")
+    print("what is proved agrees" if manifest["agrees"] else "what is proved DIFFERS")
+    if not manifest["agrees"]:
+        print(*manifest["drift"], f"deliberate? then {REGENERATE}", sep="\n", file=sys.stderr)
     write_json(options.json, result)
-    return 0 if result["status"] == "ok" else 1
+    return 0 if result["status"] == "ok" and manifest["agrees"] else 1
 
 
 def run_verify(options: argparse.Namespace) -> int:
