@@ -83,8 +83,9 @@ static const Run RUNS[] = {run_float32, run_float64, run_bfloat16,
 #endif
 };
 
-/* A job: batches of parameters that one step moves. The caller adds batches while threads already work on the first
- * ones, since collecting addresses in Python takes a tenth of the time of a large step. */
+/* A job: batches of parameters that one step moves. With OpenMP the threads are torch's own, which still spin after
+ * the backward pass: others would have to share the cores with them. Without, threads are started here, and already
+ * work on the first batches while the caller adds more. */
 enum { BATCHES = 64, THREADS = 256, CHUNK = 65536, WORTH_A_THREAD = 131072 };
 
 typedef struct {
@@ -158,12 +159,14 @@ int64_t optim_add(Job *job, const Slot *slots, int64_t count) {
     job->batch[job->batches++].count = count;
     pthread_cond_broadcast(&job->more);
     pthread_mutex_unlock(&job->lock);
+#ifndef _OPENMP
     int64_t wanted = job->elements / WORTH_A_THREAD < job->settings->threads ? job->elements / WORTH_A_THREAD
                                                                             : job->settings->threads;
     while (job->threads < wanted - 1 && job->threads < THREADS) {
         if (pthread_create(&job->ids[job->threads], NULL, work, job)) break;
         job->threads++;
     }
+#endif
     return BATCHES - job->batches;
 }
 
@@ -173,6 +176,11 @@ void optim_finish(Job *job) {
     job->closed = 1;
     pthread_cond_broadcast(&job->more);
     pthread_mutex_unlock(&job->lock);
+#ifdef _OPENMP
+    int64_t wanted = job->elements / WORTH_A_THREAD;
+    int team = wanted < job->settings->threads ? wanted : job->settings->threads;
+#pragma omp parallel num_threads(team) if (team > 1)
+#endif
     work(job);
     for (int64_t k = 0; k < job->threads; k++) pthread_join(job->ids[k], NULL);
     for (int64_t b = 0; b < job->batches; b++)

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).with_name("fused.c")
 # No contraction and no fast-math: the same bits as core, and no flush-to-zero for the whole process.
-FLAGS = ["-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+FLAGS = ["-O3", "-fPIC", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 FLAGS += ["-fno-unswitch-loops", "-std=gnu11"]  # unswitched, the loops are many and no faster
-LINK = ["-shared", "-fPIC", "-pthread", "-lm"]
+LINK = ["-shared", "-pthread", "-lm"]
 
 # Tensors whose memory is what it seems (a DTensor's, say, is not).
 PLAIN = (Tensor, torch.nn.Parameter)
@@ -81,7 +81,7 @@ def library() -> ctypes.CDLL | None:
     if compiler is None or os.name != "posix":
         return None
     try:
-        parts = [SOURCE.read_text(), compiler, *FLAGS, *LINK, processor()]
+        parts = [SOURCE.read_text(), compiler, *FLAGS, *LINK, *openmp(), processor()]
         folder = cache_folder()
         if folder is None:
             with tempfile.TemporaryDirectory() as private:
@@ -127,12 +127,30 @@ def cache_folder() -> Path | None:
         return None
 
 
+def openmp() -> list[str]:
+    """torch's own OpenMP library, to be linked so that a step runs on torch's threads; none where it has another."""
+    return sorted(str(path) for path in (Path(torch.__file__).parent / "lib").glob("libgomp*.so*"))[:1]
+
+
 def build(compiler: str, target: Path) -> Path:
-    """Compile `fused.c`; the library appears at ``target`` whole or not at all."""
+    """Compile `fused.c`; the library appears at ``target`` whole or not at all.
+
+    With torch's OpenMP threads if that compiles and loads, else with threads of its own.
+    """
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        unfinished = Path(folder) / target.name
-        command = [compiler, *FLAGS, str(SOURCE), "-o", str(unfinished), *LINK]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        unfinished, compiled = Path(folder) / target.name, Path(folder) / "fused.o"
+
+        def run(*options: str) -> None:
+            subprocess.run([compiler, *options], check=True, capture_output=True, timeout=120)
+
+        try:
+            if not openmp():
+                raise OSError("torch brings no OpenMP library of GNU's")
+            run(*FLAGS, "-fopenmp", "-c", str(SOURCE), "-o", str(compiled))
+            run(str(compiled), *openmp(), "-o", str(unfinished), *LINK)
+            ctypes.CDLL(str(unfinished))
+        except (OSError, subprocess.CalledProcessError):
+            run(*FLAGS, str(SOURCE), "-o", str(unfinished), *LINK)
         return unfinished.replace(target)
 
 

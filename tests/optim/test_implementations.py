@@ -271,6 +271,20 @@ def test_a_cache_that_others_may_write_to_is_not_used(monkeypatch, tmp_path):
 
 
 @needs_compiler
+def test_threads_of_its_own_give_the_same_bits(monkeypatch, tmp_path):
+    """Where torch brings no OpenMP to share, fused.c starts threads; several batches and pieces of a large tensor."""
+    monkeypatch.setattr(fused, "openmp", list)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    own = fused.library.__wrapped__()
+    generator = torch.Generator().manual_seed(0)
+    starts = [torch.randn(size, generator=generator) for size in (fused.BATCH, 7, fused.BATCH + 3, 200_000)]
+    gradients = [[torch.randn(s.shape, generator=generator) for s in starts] for _ in range(2)]
+    loop = run(optim.ADOPT, {}, starts, gradients, fused=False)
+    with mock.patch.object(fused, "library", return_value=own):
+        assert_same(loop, run(optim.ADOPT, {}, starts, gradients, fused=True))
+
+
+@needs_compiler
 def test_the_enums_of_fused_c_are_the_tables_of_fused_py():
     source = fused.SOURCE.read_text()
     assert f"enum {{ {', '.join(name.upper() for name in fused.METHODS)} }};" in source
