@@ -207,6 +207,29 @@ class Script:
             raise KernelError(f"{self.where(text)}: derived {line.judgment.relation}, not >")
         return line
 
+    def scaled(self, text: str, *parts: tuple[Line, Expression]) -> Line:
+        """Σ multiplier·equation = 0, with the multipliers given: for what rewriting one monomial does not find."""
+        lines = [line for line, _ in parts]
+        equations = [{"premise": k, "multiplier": polynomial(factor)} for k, (_, factor) in enumerate(parts)]
+        begins = [self.begins(terms.mul(line.poly, polynomial(factor))) for line, factor in parts]
+        lo = max([line.start for line in lines] + begins)
+        return self.step("combination", lines, {"terms": [], "equations": equations, "from": lo}, text)
+
+    def auto(
+        self,
+        text: str,
+        claim: Relation,
+        facts: Sequence[Line] = (),
+        modulo: Sequence[Line | tuple[Line, Expression]] = (),
+        squares: Sequence[Expression] = (),
+        degree: int = 2,
+        start: int = 0,
+    ) -> Line:
+        """As `show`, with the products of facts and the squares found by search: see `proofs.tactics.auto`."""
+        from proofs.tactics import auto
+
+        return auto(self, text, claim, facts, modulo, squares, degree, start)
+
     def where(self, text: str) -> str:
         return f"{self.statement.name}, {self.title}: {text or 'a detail'}"
 
