@@ -3,7 +3,7 @@
 From Coq Require Import Reals Lra Psatz List.
 From Coq Require Vectors.Fin.
 From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping StepSizes Decaying.
-From ADOPT Require Import Bias ConditionedDescent BoundedVariance NormwiseVariance PolyakLojasiewicz Spec.
+From ADOPT Require Import Bias ConditionedDescent BoundedVariance NormwiseVariance PolyakLojasiewicz ClippedVariance Spec.
 Open Scope R_scope.
 
 Section Theorems.
@@ -317,6 +317,35 @@ Proof.
   assert (B := process_adopt_affine_variance_normwise (driven Q L f_inf T HQ _) L f_inf sigma r T al b2 e ltac:(on_paths E)
     ltac:(on_paths E) Hr Ha H2 He HT ltac:(on_paths E) C1 C2 Hst).
   unfold bound, growth, noise in B. rewrite initial_value in B. textbook E B.
+Qed.
+
+(** N4: clipped, bounded variance only, beta1 = 0, 2 sigma / eps <= c_t and cm <= c_t.  The
+    condition alpha <= eps / (4 L) is enough. *)
+Theorem spec_adopt_clipped_bounded_variance (sigma al b2 e cm : R) (c : nat -> R) :
+  let X := theta_of (clipped_iterate Q c (fun _ => al) 0 b2 e) in
+  let G2 := 2 * L * (Delta + INR T * (al ^ 2 * L * sigma ^ 2 / (2 * e ^ 2))
+                     + al * sigma ^ 4 / (8 * e ^ 3) * sum_1_to (fun t => / c t ^ 2) T) in
+  unbiased_oracle Q -> bounded_variance Q X T sigma -> 0 <= sigma -> 0 <= b2 <= 1 -> 0 < e -> 0 < al ->
+  0 < cm -> (forall t, cm <= c (S t)) -> (forall t, 2 * sigma <= c (S t) * e) -> 4 * (al * L) <= e ->
+  min_1_to (measure Q X T) T <= average (measure Q X T) T /\
+  average (measure Q X T) T
+  <= sqrt (e ^ 2 + sigma ^ 2 + G2 * (1 + 4 / cm ^ 2))
+     * (4 * (Delta / (al * INR T) + al * L * sigma ^ 2 / (2 * e ^ 2) + sigma ^ 4 / (8 * e ^ 3) * average (fun t => / c t ^ 2) T)).
+Proof.
+  intros X G2 HU [HV0 HV] Hsg H2 He Ha Hcm Hc Hcs Hst. subst X.
+  pose proof (clipped_iterates Q L f_inf T HQ c (fun _ => al) 0 b2 e) as E.
+  set (M := clipped_method c (fun _ => al) 0 b2 e) in *.
+  assert (C1 : forall n, (n < T)%nat -> forall w,
+    lsum (fins D) (fun i => variance M (driven Q L f_inf T HQ (theta_of (clipped_iterate Q c (fun _ => al) 0 b2 e))) n w i) <= sigma ^ 2).
+  { intros n Hn w. rewrite (lsum_ext _ _ _ (fun i => variance_eq Q L f_inf T HQ _ _ E n w i Hn)). apply HV, Hn. }
+  pose proof (start_split Q L f_inf T HQ M (clipped_iterate Q c (fun _ => al) 0 b2 e) 0 HU sigma
+    (variance_at Q (start Q)) HV0 ltac:(intro; lra)) as C2.
+  rewrite Rplus_0_r, Rmult_1_l in C2. subst M.
+  assert (B := process_adopt_clipped_bounded_variance (driven Q L f_inf T HQ _) L f_inf sigma cm T c al b2 e ltac:(on_paths E)
+    ltac:(on_paths E) Ha H2 He HT ltac:(on_paths E) Hcm Hc Hsg Hcs Hst C1 C2).
+  replace (2 * L * total _ _ _ _ _ _ _ _) with G2 in B; [textbook E B|].
+  unfold G2, total. rewrite initial_value. f_equal. unfold sum_1_to. rewrite <- nsum_const, Rplus_assoc, <- nsum_scal, <- nsum_plus.
+  f_equal. apply nsum_ext; intros n _. unfold noise_at, bias_at. pose proof (Hc n). field. lra.
 Qed.
 
 (** N7, first part: T4.1's bound on the function value, over 2 mu. *)

@@ -168,6 +168,8 @@ Definition witness_adopt_affine_variance := spec_adopt_affine_variance sine 1 (-
   sine_unbiased ltac:(lra) (sine_affine _ T) sine_parameters ltac:(lra) ltac:(lra).
 Definition witness_adopt_affine_variance_normwise := spec_adopt_affine_variance_normwise sine 1 (-1) T sine_standing HT 1 (/ 2) (/ 10) (/ 10) 1
   sine_unbiased ltac:(lra) (sine_normwise _ T) ltac:(lra) Rlt_0_1 tenth ltac:(lra).
+Definition witness_adopt_clipped_bounded_variance := spec_adopt_clipped_bounded_variance sine 1 (-1) T sine_standing HT 1 (/ 10) (/ 10) 1 2 (fun _ => 2)
+  sine_unbiased (sine_variance _ T) ltac:(lra) ltac:(lra) Rlt_0_1 tenth ltac:(lra) (fun _ => Rle_refl 2) ltac:(intro; lra) ltac:(lra).
 End Witnesses.
 
 (** N7: f(x) = x^2/2, g = x + 1 or x - 1, one step from x = 1 (mu = 1, G = 2). *)
