@@ -24,6 +24,8 @@ sigma_i = Symbol("sigma_i", coordinate=True)
 rho = Symbol("rho")
 delta = Symbol("delta")
 mu = Symbol("mu")
+D0 = Symbol("D0")
+theta_star = Symbol("theta_star", coordinate=True)
 c = Symbol("c")
 c0 = Symbol("c0")
 alpha_t = Symbol("alpha_t", timed=True, first=1)
@@ -115,6 +117,9 @@ MEANING: dict[str, Notation] = {
         ("sigma_i", r"\sigma", "bound on the standard deviation of a coordinate where its gradient vanishes"),
         ("rho", r"\rho", "growth of the variance with the squared gradient"),
         ("delta", r"\delta", "bound on the oracle's bias"),
+        ("D0", "D_0", "bound on the root mean square distance of θ_0 from θ*"),
+        ("theta_star", r"\theta^{*}", "minimiser over the set"),
+        ("offset", "r", "θ − θ*"),
         ("mu", r"\mu", "Polyak–Łojasiewicz constant"),
         ("eps", r"\varepsilon", "least normaliser"),
         ("f_inf", r"f_{\inf}", "lower bound of the objective"),

@@ -146,7 +146,7 @@ def bound(statement: Statement, given: Mapping[str, Any]) -> dict[str, Any]:
     largest = largest_step(statement, values)
     if largest is not None and free in values and values[free] > largest:
         raise ValueError(f"{free} is {values[free]}; {statement.name} needs {free} at most {float(largest):.6g} here")
-    if statement.best_alpha is not None and values["L"] > 0 and values["Delta"] > 0:
+    if statement.best_alpha is not None and values.get("L", 1) > 0 and values.get("Delta", 1) > 0:
         best = evaluate(statement.best_alpha(), values)
         if largest is not None and best > largest:  # only by rounding
             best = math.nextafter(math.nextafter(best, 0), 0)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from proofs.builder import Line, Script
-from proofs.scripts import adopt, affine_variance, biased, bounded_variance, clipped, polyak_lojasiewicz, sgd, sharp
+from proofs.scripts import adopt, affine_variance, biased, bounded_variance, clipped, polyak_lojasiewicz, projected_convex, sgd, sharp
 
 SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt": adopt.adopt,
@@ -26,6 +26,7 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_affine_variance": affine_variance.adopt_affine_variance,
     "adopt_polyak_lojasiewicz": polyak_lojasiewicz.adopt_polyak_lojasiewicz,
     "adopt_polyak_lojasiewicz_last_iterate": polyak_lojasiewicz.adopt_polyak_lojasiewicz_last_iterate,
+    "adopt_projected_convex": projected_convex.adopt_projected_convex,
 }
 
 

@@ -1,7 +1,7 @@
 """All statements, by name."""
 
 from theory.statement import Statement
-from theory.statements import affine_variance, biased, bounded_variance, polyak_lojasiewicz, sgd
+from theory.statements import affine_variance, biased, bounded_variance, polyak_lojasiewicz, projected_convex, sgd
 from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
 from theory.statements.clipped import (
     ADOPT_CLIPPED_HORIZON,
@@ -30,6 +30,7 @@ STATEMENTS: dict[str, Statement] = {
         *bounded_variance.ALL,
         *affine_variance.ALL,
         *polyak_lojasiewicz.ALL,
+        *projected_convex.ALL,
     )
 }
 
