@@ -3,7 +3,18 @@
 from collections.abc import Callable
 
 from proofs.builder import Line, Script
-from proofs.scripts import adopt, affine_variance, biased, bounded_variance, clipped, polyak_lojasiewicz, projected_convex, sgd, sharp
+from proofs.scripts import (
+    adopt,
+    affine_variance,
+    biased,
+    bounded_variance,
+    clipped,
+    decaying,
+    polyak_lojasiewicz,
+    projected_convex,
+    sgd,
+    sharp,
+)
 
 SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt": adopt.adopt,
@@ -21,6 +32,9 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_clipped_sharp": clipped.adopt_clipped_sharp,
     "adopt_clipped_horizon": clipped.adopt_clipped_horizon,
     "adopt_clipped_schedule": clipped.adopt_clipped_schedule,
+    "adopt_decaying": decaying.adopt_decaying,
+    "adopt_decaying_algorithm_1": decaying.adopt_decaying_algorithm_1,
+    "adopt_clipped_decaying": decaying.adopt_clipped_decaying,
     "adopt_biased": biased.adopt_biased,
     "adopt_bounded_variance": bounded_variance.adopt_bounded_variance,
     "adopt_affine_variance": affine_variance.adopt_affine_variance,

@@ -42,7 +42,7 @@ def adopt_sqrt_horizon(x: Script) -> Line:
 class Begun:
     """What every proof about ADOPT begins with.
 
-    `drift`: E⟨∇f(θ_{t−1}), a_t⟩ >= gain_t. Without clipping gain_t is Q_t, with equality.
+    `drift`: E⟨∇f(θ_{t−1}), a_t⟩ >= gain_t. Without clipping gain_t is Q_t, with equality. `jensen`: (∂f)² <= E[g² given F].
     """
 
     c: Constants
@@ -51,6 +51,7 @@ class Begun:
     drift: Line
     q_definition: Line
     a_bound: Line
+    jensen: Line
     gain: Weight = Q
     words: str = "Q_t"
 
@@ -59,10 +60,10 @@ def begin(x: Script) -> Begun:
     """Steps (3) and (5) for the normalised gradient."""
     c = common.constants(x)
     is_a, a_square, by_s = common.normalised_gradient(x, c)
-    common.true_gradient_integrable(x)
+    jensen = common.true_gradient_integrable(x)
     decorrelated, is_Q = common.decorrelation(x, is_a)
     a_bound = common.normalised_gradient_bound(x, c, a_square)
-    return Begun(c, is_a, by_s, decorrelated, is_Q, a_bound)
+    return Begun(c, is_a, by_s, decorrelated, is_Q, a_bound, jensen)
 
 
 def sum_of_Q(x: Script, first: int) -> tuple[Constants, Line, Line, Line]:

@@ -192,5 +192,5 @@ def root_drift(x: Script, run: Clipped, by_eps: Line) -> tuple[Begun, Line, Line
 
     claim = sum_i(E(at.grad_theta(t - 1) * at.a(t))) >= gain(t)
     line = x.show("E⟨∇f(θ_{t−1}), a_t⟩ ≥ Q_t − √B√Q_t", claim, bound, modulo=[against])
-    begun = Begun(run.c, run.is_w, run.by_s, line, run.q_definition, run.a_bound, gain, "(Q_t − √B√Q_t)")
+    begun = Begun(run.c, run.is_w, run.by_s, line, run.q_definition, run.a_bound, run.jensen, gain, "(Q_t − √B√Q_t)")
     return begun, Q_nonnegative, is_root

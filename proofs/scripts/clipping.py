@@ -41,6 +41,7 @@ class Clipped:
     q_definition: Line
     a_bound: Line
     drift_of_u: Line
+    jensen: Line
     is_w: Line
     bias: Line
     h_sum: Line
@@ -56,12 +57,12 @@ def begin(x: Script, threshold: Threshold) -> Clipped:
     """Everything up to the bias of clipping: s b² <= G² E[g² given F]/(16ε³c²), by coordinate."""
     c = common.constants(x)
     is_u, u_square, by_s = common.normalised_gradient(x, c, u)
-    common.true_gradient_integrable(x)
+    jensen = common.true_gradient_integrable(x)
     decorrelated, is_Q = common.decorrelation(x, is_u, symbol=u)
     is_w, a_square, over, under = cut(x, threshold, u_square)
     a_bound = common.normalised_gradient_bound(x, c, a_square)
     bias, h_sum = bias_of_clipping(x, threshold, is_u, by_s, over, under)
-    return Clipped(c, by_s, is_Q, a_bound, decorrelated, is_w, bias, h_sum, threshold)
+    return Clipped(c, by_s, is_Q, a_bound, decorrelated, jensen, is_w, bias, h_sum, threshold)
 
 
 def cut(x: Script, threshold: Threshold, u_square: Line) -> tuple[Line, Line, Line, Line]:
@@ -169,7 +170,7 @@ def drift(x: Script, run: Clipped) -> Begun:
         modulo=[biased, run.q_definition],
     )
     words = "(½Q_t − G⁴/(32ε³c²))"
-    return Begun(run.c, run.is_w, run.by_s, line, run.q_definition, run.a_bound, gain, words)
+    return Begun(run.c, run.is_w, run.by_s, line, run.q_definition, run.a_bound, run.jensen, gain, words)
 
 
 def against_bias(x: Script, run: Clipped) -> Line:

@@ -108,8 +108,8 @@ def conditional_jensen(x: Script) -> Line:
     return jensen
 
 
-def true_gradient_integrable(x: Script) -> None:
-    """∇f(θ_t)² is integrable: conditional Jensen, since E[g_t given F_{t−1}] = ∇f(θ_{t−1})."""
+def true_gradient_integrable(x: Script) -> Line:
+    """∇f(θ_t)² is integrable: conditional Jensen, since E[g_t given F_{t−1}] = ∇f(θ_{t−1}). Returns this bound."""
     x.section("The true gradient is square integrable")
     jensen = conditional_jensen(x)
     upper = x.show(
@@ -120,6 +120,7 @@ def true_gradient_integrable(x: Script) -> None:
     )
     lower = x.show("", grad_theta(t - 1) ** 2 >= 0, sq(grad_theta(t - 1)))
     x.dominated(grad_theta(t - 1) ** 2, upper, lower, "(∂f)² is integrable")
+    return upper
 
 
 def inverse_normaliser(time: Time) -> Expression:

@@ -9,6 +9,7 @@ from theory.statements.clipped import (
     ADOPT_CLIPPED_SCHEDULE_RATE,
     ADOPT_CLIPPED_SHARP,
 )
+from theory.statements.decaying import ADOPT_CLIPPED_DECAYING_RATE, ADOPT_DECAYING_ALGORITHM_1_RATE, ADOPT_DECAYING_RATE
 from theory.statements.sharp import ADOPT_AVERAGE, ADOPT_ELEMENTWISE, ADOPT_FINITE_HORIZON, ADOPT_SHARP
 
 STATEMENTS: dict[str, Statement] = {
@@ -25,6 +26,9 @@ STATEMENTS: dict[str, Statement] = {
         ADOPT_CLIPPED_SHARP,
         ADOPT_CLIPPED_HORIZON,
         ADOPT_CLIPPED_SCHEDULE_RATE,
+        ADOPT_DECAYING_RATE,
+        ADOPT_DECAYING_ALGORITHM_1_RATE,
+        ADOPT_CLIPPED_DECAYING_RATE,
         *sgd.ALL,
         *biased.ALL,
         *bounded_variance.ALL,
