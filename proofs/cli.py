@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-TABLES = ("theorems", "assumptions", "methods", "problems")
+TABLES = ("theorems", "assumptions", "methods", "problems", "audit")
 
 
 class InputError(Exception):
@@ -57,7 +57,7 @@ def parser() -> Parser:
         sub.set_defaults(run=run)
         return sub
 
-    sub = command("list", run_list, "List theorems, assumptions, methods or problems.")
+    sub = command("list", run_list, "List theorems, assumptions, methods, problems, or where each hypothesis is used.")
     sub.add_argument("what", nargs="?", choices=TABLES, default="theorems")
     sub.add_argument("--json", type=Path, metavar="FILE")
 
@@ -152,12 +152,24 @@ def run_list(options: argparse.Namespace) -> int:
 
         header = ("name", "parameters", "")
         rows = [(name, ", ".join(method.defaults), "") for name, method in METHODS.items()]
+    elif options.what == "audit":
+        return list_audit(options.json)
     else:
         from numerics.registry import PROBLEMS
 
         header, rows = ("name", "description", ""), [(name, text, "") for name, text in PROBLEMS.items()]
     print_table(header, rows)
     write_json(options.json, {"status": "ok", "results": [dict(zip(header, r, strict=True)) for r in rows]})
+    return 0
+
+
+def list_audit(path: Path | None) -> int:
+    from proofs.audit import table
+
+    results = table()
+    shown = ("theorem", "hypothesis", "section", "step")
+    print_table(("theorem", "without", "fails in", "at"), [[row[key] for key in shown] for row in results])
+    write_json(path, {"status": "ok", "results": results})
     return 0
 
 

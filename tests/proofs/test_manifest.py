@@ -62,7 +62,7 @@ def test_drift_is_named(name, found, tmp_path, capsys, monkeypatch):
 def test_a_file_that_is_no_manifest_is_refused(tmp_path):
     for wrong in ("{", "[]", '{"format": "adopt-manifest/9"}'):
         (tmp_path / "manifest.json").write_text(wrong)
-        with pytest.raises(ValueError, match="regenerate it: python -m proofs.manifest --write"):
+        with pytest.raises(ValueError, match=r"regenerate it: python -m proofs\.manifest --write"):
             manifest.pinned(tmp_path / "manifest.json")
 
 
