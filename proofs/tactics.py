@@ -74,10 +74,15 @@ def auto(
     if len(products) > MAX_PRODUCTS:
         raise KernelError(not_certified(script, text, f"{len(products)} products of facts; {MAX_PRODUCTS} at most"))
     equations = [(e[0].poly, next(iter(polynomial(e[1])))) if isinstance(e, tuple) else (e.poly, None) for e in modulo]
-    found = search(target, products, basis, linear.orient(equations))
+    found: list[Factors] | str = []
+    if relation != "=":
+        found = search(target, products, basis, linear.orient(equations))
     if isinstance(found, str):
         raise KernelError(not_certified(script, text, found))
-    line = script.prove(text, target, found, modulo, start)
+    try:
+        line = script.prove(text, target, found, modulo, start)
+    except KernelError as error:
+        raise KernelError(f"NOT CERTIFIED: {error}") from error
     if relation == ">" and line.judgment.relation != ">":
         raise KernelError(not_certified(script, text, f"derived {line.judgment.relation} where > is claimed"))
     return line
@@ -129,13 +134,15 @@ def by_semidefinite_programming(goal: Poly, blocks: list[Block], rules: list[lin
     """Solve, reduce to the face of the solution, solve again; round as soon as the rounded Gram matrices verify."""
     while blocks:
         system = System(goal, blocks, rules)
+        grams: list[np.ndarray] = []
         for interior in (False, True):
-            grams = system.solve(interior)
-            if isinstance(grams, str):
-                return grams
+            solution = system.solve(interior)
+            if isinstance(solution, str):
+                return solution
+            grams = solution
             exact = system.exact(grams, interior)
             if exact is not None:
-                return as_factors(blocks, exact)
+                return independent(as_factors(blocks, exact), rules)
         smaller = [restricted for b, g in zip(blocks, grams, strict=True) if (restricted := face(b, g, grams))]
         if [len(b.basis) for b in smaller] == [len(b.basis) for b in blocks]:
             return "the semidefinite programme has a solution, but no rounding of its Gram matrices verifies"
@@ -281,7 +288,8 @@ def echelon(rows: Any) -> Any:
     """Reduced row echelon form with full pivoting, in floats: rational subspaces become visibly rational."""
     import numpy as np
 
-    rows, pivots = rows.copy(), []
+    rows = rows.copy()
+    pivots: list[int] = []
     for k in range(len(rows)):
         free = np.abs(rows[k:]).copy()
         free[:, pivots] = 0
@@ -291,7 +299,7 @@ def echelon(rows: Any) -> Any:
         for other in range(len(rows)):
             if other != k:
                 rows[other] -= rows[other, j] * rows[k]
-        pivots.append(j)
+        pivots.append(int(j))
     return rows
 
 
@@ -305,13 +313,38 @@ def combined(coefficients: Sequence[Fraction | fmpq], basis: Sequence[Poly]) -> 
     return terms.add(*parts)
 
 
-def as_factors(blocks: Sequence[Block], grams: Sequence[fmpq_mat]) -> list[Factors]:
-    """Product times square, for every column of every LDLᵀ."""
+def as_factors(blocks: Sequence[Block], grams: Sequence[fmpq_mat]) -> list[tuple[fmpq, Factors]]:
+    """Coefficient, and product times square, for every column of every LDLᵀ."""
     from proofs.builder import Factors
 
     found = []
     for block, gram in zip(blocks, grams, strict=True):
-        for _, l in ldl(gram) or []:
+        for d, l in ldl(gram) or []:
             square = combined(l, block.basis)
-            found.append(block.product if square == terms.ONE else block.product * Factors((), (square,)))
+            is_one = square == terms.ONE
+            found.append((d, block.product if is_one else block.product * Factors((), (square,))))
     return found
+
+
+def independent(weighted: list[tuple[fmpq, Factors]], rules: list[linear.Rewriting]) -> list[Factors]:
+    """Factors with the same conic combination in their span, linearly independent modulo the equations (Carathéodory).
+
+    Their coefficients are then unique, so that the script's exact row reduction finds the nonnegative ones.
+    """
+    while True:
+        columns = [linear.reduce(f.poly(), rules)[0] for _, f in weighted]
+        rows = sorted({m for p in columns for m in p})
+        matrix, rank = fmpq_mat([[p.get(m, fmpq(0)) for p in columns] for m in rows]).rref()
+        if rank == len(columns):
+            return [f for _, f in weighted]
+        pivots = [next(k for k in range(len(columns)) if matrix[r, k]) for r in range(rank)]
+        free = next(k for k in range(len(columns)) if k not in pivots)
+        kernel = [fmpq(0)] * len(columns)
+        kernel[free] = fmpq(-1)
+        for r, k in enumerate(pivots):
+            kernel[k] = matrix[r, free]
+        if not any(x > 0 for x in kernel):
+            kernel = [-x for x in kernel]
+        step = min(c / x for (c, _), x in zip(weighted, kernel, strict=True) if x > 0)
+        moved = [(c - step * x, f) for (c, f), x in zip(weighted, kernel, strict=True)]
+        weighted = [(c, f) for c, f in moved if c]
