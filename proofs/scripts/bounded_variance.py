@@ -12,7 +12,7 @@ from proofs.scripts.common import Moments, inv_s
 from proofs.scripts.conditioned import Descent
 from proofs.scripts.variance import lyapunov
 from theory import atoms as at
-from theory.atoms import L, S, beta1, eps, f_theta, g, grad_theta, inv_eps, inv_one_minus_beta1, noise, sigma, v
+from theory.atoms import L, S, beta1, eps, f_theta, g, grad_theta, inv_eps, noise, sigma, v
 from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, t
 
 
@@ -42,7 +42,7 @@ def rate(x: Script, rho: Expression, moment: conditioned.Moment, noise_moment: c
     )
     run = conditioned.conditioned_descent(x, c, direction, x.hypothesis("momentum_step"), moment, step_size)
     total, is_Delta = conditioned.sum_of_Q(x, run)
-    moments = second_moments(x, run, is_Delta, rho, *noise_moment(x))
+    moments, _ = second_moments(x, run, is_Delta, rho, *noise_moment(x))
     into_measure, _ = common.measure_bound(x, by_s, run.q_definition, radius(x, run, moments, rho))
     x.section("(8) The average")
     by_T, by_alpha = adopt.horizon_inverses(x)
@@ -56,25 +56,21 @@ def rate(x: Script, rho: Expression, moment: conditioned.Moment, noise_moment: c
 
 
 def level(run: Descent, rho: Expression, time: Time) -> Expression:
-    """h_t = σ² + 2L(1+ρ)(1+β1)(Δ + t·loss), a bound on E‖g_t‖²."""
-    return sigma**2 + 2 * L * (1 + rho) * (1 + beta1) * (at.Delta + idx(time) * run.loss)
+    """h_t = σ² + 2L(1+ρ)·spread·(Δ + t·loss), a bound on E‖g_t‖²."""
+    return sigma**2 + 2 * L * (1 + rho) * run.spread * (at.Delta + idx(time) * run.loss)
 
 
-def level_scale(x: Script, rho: Expression) -> Factors:
-    """2L(1+ρ)(1+β1) >= 0, as a product."""
-    one_plus_beta1 = x.show("", 1 + beta1 >= 0, x.hypothesis("beta1_nonnegative"), ONE)
+def growth_of_level(x: Script, run: Descent, rho: Expression) -> Factors:
+    """h_t − h_{t−1} = 2L(1+ρ)·spread·loss >= 0, as a product."""
     signs = [x.hypothesis("rho_nonnegative")] if rho == at.rho else []
-    return x.hypothesis("L_positive") * one_plus_beta1 * x.show("", 1 + rho >= 0, *signs, ONE)
-
-
-def loss_nonnegative(x: Script) -> Factors:
-    return x.hypothesis("L_positive") * x.sign(inv_one_minus_beta1) * sq(at.alpha * sigma * inv_eps)
+    one_plus_rho = x.show("", 1 + rho >= 0, *signs, ONE)
+    return x.hypothesis("L_positive") * run.spread_nonnegative * one_plus_rho * run.loss_nonnegative
 
 
 def second_moments(
     x: Script, run: Descent, is_Delta: Line, rho: Expression, noise_start: Line, noise_step: Line
-) -> Moments:
-    """E‖g_t‖² <= h_t, from V_t <= E f(θ_0) + t·loss."""
+) -> tuple[Moments, Line]:
+    """E‖g_t‖² <= h_t, from V_t <= E f(θ_0) + t·loss; and E‖∇f(θ_t)‖² <= 2L·spread·(Δ + t·loss)."""
     x.section("The second moment of the stochastic gradient")
     ceiling = E(f_theta(0)) + idx(t) * run.loss
     recursion = x.show(
@@ -85,16 +81,15 @@ def second_moments(
     )
     one = x.show("", lift(1) >= 0, ONE)
     below = x.induction("V_t ≤ E f(θ_0) + t·loss", lyapunov(t) <= ceiling, run.start, recursion, one)
-    one_plus_beta1 = x.show("", 1 + beta1 >= 0, x.hypothesis("beta1_nonnegative"), ONE)
     gradient = x.show(
-        "E‖∇f(θ_t)‖² ≤ 2L(1+β1)(Δ + t·loss)",
-        sum_i(E(grad_theta(t) ** 2)) <= 2 * L * (1 + beta1) * (at.Delta + idx(t) * run.loss),
+        "E‖∇f(θ_t)‖² ≤ 2L·spread·(Δ + t·loss)",
+        sum_i(E(grad_theta(t) ** 2)) <= 2 * L * run.spread * (at.Delta + idx(t) * run.loss),
         run.gradient,
-        below * x.hypothesis("L_positive") * one_plus_beta1,
+        below * x.hypothesis("L_positive") * run.spread_nonnegative,
         modulo=[is_Delta],
     )
     one_plus_rho = x.show("", 1 + rho >= 0, *([x.hypothesis("rho_nonnegative")] if rho == at.rho else []), ONE)
-    growth = level_scale(x, rho) * loss_nonnegative(x)
+    growth = growth_of_level(x, run, rho)
     step = x.show(
         "E‖g_t‖² ≤ h_t",
         sum_i(E(g(t) ** 2)) <= level(run, rho, t),
@@ -111,7 +106,7 @@ def second_moments(
         modulo=[first_second_moment(x)],
     )
     growing = x.show("h_{t−1} ≤ h_t", level(run, rho, t - 1) <= level(run, rho, t), growth, start=1)
-    return Moments(lambda time: level(run, rho, time), "h_t", at_start, step, growing)
+    return Moments(lambda time: level(run, rho, time), "h_t", at_start, step, growing), gradient
 
 
 def first_second_moment(x: Script) -> Line:
@@ -136,11 +131,11 @@ def first_second_moment(x: Script) -> Line:
 def radius(x: Script, run: Descent, moments: Moments, rho: Expression) -> tuple[Line, Line]:
     """ε² + E‖v_{t−1}‖₁ <= S² = ε² + h_T for t <= T, and v_t >= 0."""
     v_bound, v_nonnegative = common.second_moment_bound(x, moments)
-    scale, loss = level_scale(x, rho), loss_nonnegative(x)
+    growth = growth_of_level(x, run, rho)
     h_T = x.show("h_T ≥ 0", level(run, rho, T) >= 0, v_bound(T), x.lift(v_nonnegative)(T))
     is_S = x.root(S, x.show("", level(run, rho, T) + eps**2 >= 0, h_T, sq(eps)), 2, "S = √(G̃² + ε²)")
     claim = eps**2 + sum_i(E(v(t - 1))) <= S**2
     horizon = x.horizon(1)
     return x.show(
-        "ε² + E‖v_{t−1}‖₁ ≤ S² for t ≤ T", claim, v_bound(t - 1), scale * loss * horizon, scale * loss, modulo=[is_S]
+        "ε² + E‖v_{t−1}‖₁ ≤ S² for t ≤ T", claim, v_bound(t - 1), growth * horizon, growth, modulo=[is_S]
     ), v_nonnegative

@@ -264,6 +264,20 @@ def radius_bound(x: Script) -> tuple[Line, Line]:
     return x.show("ε² + E‖v_{t−1}‖₁ ≤ S²", claim, v_bound(t - 1), modulo=[is_S]), v_nonnegative
 
 
+@dataclass(frozen=True)
+class Radius:
+    """What turns Q_t = E Σ w(∂_i f(θ_{t−1}))² into the measure: s·w = 1, w > 0, s² <= z, E z <= S², at t−1."""
+
+    scale: Expression
+    weight: Expression
+    inverse: Line
+    positive: Line
+    z: Expression
+    z_nonnegative: Line
+    square: Line
+    bound: Line
+
+
 def measure_bound(x: Script, by_s: Line, is_Q: Line, radius: tuple[Line, Line] | None = None) -> tuple[Line, Line]:
     """(7) (E‖∇f(θ_{t−1})‖^{4/3})^{3/2} <= S·Q_t, by Hölder's inequality with exponents 3/2 and 3; and Q_t >= 0.
 
@@ -271,29 +285,32 @@ def measure_bound(x: Script, by_s: Line, is_Q: Line, radius: tuple[Line, Line] |
     """
     z_bound, v_nonnegative = radius or radius_bound(x)
     z = eps**2 + sum_i(v(t - 1))
-    q = sum_i(grad_theta(t - 1) ** 2 * inv_s(t - 1))
-    square = sum_i(grad_theta(t - 1) ** 2)
-    v_before, s_before = v_nonnegative(t - 1), by_s(t - 1)
+    v_before = v_nonnegative(t - 1)
     z_nonnegative = x.show("", z >= 0, x.sum_i(v_before), sq(eps))
+    square = x.show("", s(t - 1) ** 2 <= z, x.hypothesis("normaliser_squared_at_most")(t - 1), x.single(v_before))
+    positive = x.sign(inv_s)(t - 1)
+    run = Radius(s(t - 1), inv_s(t - 1), by_s(t - 1), positive, z, z_nonnegative, square, z_bound)
+    return measure_within(x, run, is_Q)
+
+
+def measure_within(x: Script, run: Radius, is_Q: Line) -> tuple[Line, Line]:
+    """(E‖∇f(θ_{t−1})‖^{4/3})^{3/2} <= S·Q_t, and Q_t >= 0."""
+    z, z_nonnegative = run.z, run.z_nonnegative
+    q = sum_i(grad_theta(t - 1) ** 2 * run.weight)
+    square = sum_i(grad_theta(t - 1) ** 2)
     is_root = x.root(root_z, z_nonnegative, 2, "r_t = √(ε² + ‖v_{t−1}‖₁)")
-    s_squared = x.show(
-        "",
-        s(t - 1) ** 2 <= root_z(t) ** 2,
-        x.hypothesis("normaliser_squared_at_most")(t - 1),
-        x.single(v_before),
-        modulo=[is_root],
-    )
-    s_bound = x.root_monotone("s_{t−1} ≤ r_t", s(t - 1) <= root_z(t), 2, s_squared, x.sign(root_z))
+    s_squared = x.show("", run.scale**2 <= root_z(t) ** 2, run.square, modulo=[is_root])
+    s_bound = x.root_monotone("s_{t−1} ≤ r_t", run.scale <= root_z(t), 2, s_squared, x.sign(root_z))
     coordinate = x.show(
         "",
-        grad_theta(t - 1) ** 2 <= root_z(t) * grad_theta(t - 1) ** 2 * inv_s(t - 1),
-        s_bound * x.sign(inv_s)(t - 1) * sq(grad_theta(t - 1)),
-        modulo=[s_before],
+        grad_theta(t - 1) ** 2 <= root_z(t) * grad_theta(t - 1) ** 2 * run.weight,
+        s_bound * run.positive * sq(grad_theta(t - 1)),
+        modulo=[run.inverse],
     )
     norm_bound = x.sum_i(coordinate, "‖∇f‖² ≤ r Σ (∂_i f)²/s_i")
     squares = x.show("", grad_theta(t - 1) ** 2 >= 0, sq(grad_theta(t - 1)))
     square_nonnegative = x.sum_i(squares)
-    q_nonnegative = x.sum_i(x.show("", grad_theta(t - 1) ** 2 * inv_s(t - 1) >= 0, squares * x.sign(inv_s)(t - 1)))
+    q_nonnegative = x.sum_i(x.show("", grad_theta(t - 1) ** 2 * run.weight >= 0, squares * run.positive))
     power = x.show("", square**2 >= 0, sq(square))
     is_norm = x.root(norm_4_3, power, 3, "‖∇f‖^{4/3}, by its cube (‖∇f‖²)²")
     product = x.show(
@@ -318,7 +335,7 @@ def measure_bound(x: Script, by_s: Line, is_Q: Line, radius: tuple[Line, Line] |
     expected = x.expect(x.sign(norm_4_3))
     cube = x.show("", E(norm_4_3(t)) ** 3 >= 0, expected * expected * expected)
     is_measure = x.root(measure, cube, 2, "the measure, by its square (E‖∇f‖^{4/3})³")
-    powers = x.show("", measure(t) ** 2 <= (S * Q(t)) ** 2, holder, z_bound * sq(Q(t)), modulo=[is_measure, is_Q])
+    powers = x.show("", measure(t) ** 2 <= (S * Q(t)) ** 2, holder, run.bound * sq(Q(t)), modulo=[is_measure, is_Q])
     Q_nonnegative = x.show("", Q(t) >= 0, x.expect(q_nonnegative), modulo=[is_Q])
     SQ = x.show("", S * Q(t) >= 0, x.sign(S) * Q_nonnegative)
     claim = measure(t) <= S * Q(t)

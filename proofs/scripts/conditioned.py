@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from proofs.builder import Line, Script, sq
+from proofs.builder import ONE, Line, Script, sq
 from proofs.scripts import adopt as t41
 from proofs.scripts import common, variance
 from proofs.scripts.adopt import d, f_phi, grad_phi, phi
@@ -28,8 +28,11 @@ NoiseMoment = Callable[[Script], tuple[Line, Line]]
 
 @dataclass(frozen=True)
 class Descent:
-    """Q's definition, Q >= 0, E[ζ given F] = 0, V_t + (α/2)Q_t <= V_{t−1} + α²Lσ²w̄²/(2(1−β1)), V_t >= f_inf,
-    V_0 <= E f(θ_0), and E‖∇f(θ_t)‖² <= 2L(1+β1)(V_t − f_inf)."""
+    """What a descent of a function V_t gives.
+
+    Q's definition, Q >= 0, E[ζ given F] = 0, V_t + kαQ_t <= V_{t−1} + loss for some k > 0, V_t >= f_inf, V_0 <= E f(θ_0),
+    E‖∇f(θ_t)‖² <= 2L·spread·(V_t − f_inf), and that spread and loss are nonnegative. V is the atom `lyapunov`.
+    """
 
     q_definition: Line
     Q_nonnegative: Line
@@ -38,7 +41,10 @@ class Descent:
     above: Line
     start: Line
     gradient: Line
+    spread: Expression
+    spread_nonnegative: Line
     loss: Expression
+    loss_nonnegative: Line
 
 
 def conditioned_descent(
@@ -94,7 +100,9 @@ def conditioned_descent(
     at_rest = x.lift(x.show("", (m(0) ** 2).equals(0), modulo=[x.hypothesis("momentum_start")]))
     begins = x.show("V_0 ≤ E f(θ_0)", lyapunov(0) <= E(f_theta(0)), start, modulo=[is_V(0), at_rest])
     gradient = gradient_moment(x, c, by_L, distance, is_d, [is_V, is_weight])
-    return Descent(is_Q, Q_nonnegative, centred, one_step, above, begins, gradient, loss)
+    spread = x.show("", 1 + beta1 >= 0, x.hypothesis("beta1_nonnegative"), ONE)
+    loses = x.show("loss ≥ 0", loss >= 0, L_positive * by_beta1 * sq(alpha * sigma * direction.ceiling))
+    return Descent(is_Q, Q_nonnegative, centred, one_step, above, begins, gradient, 1 + beta1, spread, loss, loses)
 
 
 def cross_term(x: Script, c: Decay, direction: Direction, distance: Line, is_Q: Line) -> Line:
