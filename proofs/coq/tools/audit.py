@@ -122,6 +122,14 @@ def render(found: dict[str, list[str]]) -> str:
     return "".join(f"{name}: {' '.join(axioms) or 'none'}\n" for name, axioms in found.items())
 
 
+def drift(found: str, pinned: str) -> list[str]:
+    """Where what Coq reports and what is pinned differ, in either direction."""
+    now, before = found.splitlines(), pinned.splitlines()
+    complaints = [f"assumptions.txt: found  {line}" for line in now if line not in before]
+    complaints += [f"assumptions.txt: pinned {line}" for line in before if line not in now]
+    return complaints or ([] if found == pinned else ["assumptions.txt: the order of the theorems differs"])
+
+
 def coqchk(root: Path, files: list[str], pinned: str) -> list[str]:
     """Part 3: the separate checker's complaints, and anything its summary shows beyond the pinned axioms."""
     modules = [f"ADOPT.{name.removesuffix('.v')}" for name in files]
@@ -168,10 +176,7 @@ def main() -> int:
     pinned = root / "assumptions.txt"
     if options.pin:
         pinned.write_text(found)
-    if found != pinned.read_text():
-        now, before = set(found.splitlines()), set(pinned.read_text().splitlines())
-        complaints += [f"assumptions.txt: found  {line}" for line in sorted(now - before)]
-        complaints += [f"assumptions.txt: pinned {line}" for line in sorted(before - now)]
+    complaints += drift(found, pinned.read_text())
     if not options.quick:
         complaints += coqchk(root, files, found)
     print("\n".join(complaints) or f"audit: {len(files)} files, {found.count(chr(10))} headline theorems, as pinned")
