@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from proofs.builder import ONE, Line, Script, sq
 from theory import atoms as at
@@ -20,6 +21,16 @@ kappa = Symbol("kappa")
 P = Symbol("P")
 Q = Symbol("Q", timed=True, first=1)
 Weight = Callable[[Time], Expression]
+
+
+class HasInverseOfEps(Protocol):
+    @property
+    def inv_eps(self) -> Line: ...
+
+
+class HasP(Protocol):
+    @property
+    def P(self) -> Line: ...  # noqa: N802
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,7 @@ def decay(x: Script) -> Decay:
     return Decay(by_beta1, is_kappa, x.show("κ ≥ 0", kappa >= 0, sign, modulo=[is_kappa]))
 
 
-def normalised_gradient(x: Script, c: Constants, symbol: Symbol = a) -> tuple[Line, Line, Line]:
+def normalised_gradient(x: Script, c: HasInverseOfEps, symbol: Symbol = a) -> tuple[Line, Line, Line]:
     """1/s <= 1/ε and a = g/s; a² is integrable. Returns a = g/s, a² <= g²/ε², and the equation of 1/s.
 
     `symbol` is what the statement calls g/s: a, or u if a is what clipping makes of it.
@@ -159,7 +170,7 @@ def conditioned(
     return x.show(words[1], claim, modulo=[x.expect(product), tower, x.expect(mean)])
 
 
-def normalised_gradient_bound(x: Script, c: SecondMoment, square: Line) -> Line:
+def normalised_gradient_bound(x: Script, c: HasP, square: Line) -> Line:
     """(5) E‖a_t‖² <= P, from a² <= g²/ε² and A5."""
     x.section("(5) Second moments")
     summed = x.lift(square)
