@@ -26,6 +26,8 @@ POWERS = {GRADIENT_POWER: 1.5}
 class Measure:
     """(1/T) Σ_t M_t^p of one setting at one horizon T, and min_t M_t^p by sample splitting.
 
+    With decaying steps the average is weighted by α_t, as the theorems' is (E.1); it is at least the minimum all the same.
+
     `average` is corrected for the plug-in bias by the jackknife over blocks; `standard_error` is the jackknife's;
     `resampled` [RESAMPLES] are bootstrap values of the average over blocks. `minimum` is evaluated on the half of the
     runs that did not choose its step, averaged over both roles; `degrees` = blocks - 1 for Student's t.
@@ -65,17 +67,28 @@ def measure(statistics: Statistics, name: str = GRADIENT_POWER, *, seed: int = 0
     first, second = statistics.half_means(name)
     weights = resampling_weights(blocks, seed)
     return [
-        _measure_setting(statistics, statistics.block_sum[name][row], power, weights, first[row], second[row])
+        _measure_setting(statistics, row, statistics.block_sum[name][row], power, weights, first[row], second[row])
         for row in range(len(statistics.settings))
     ]
 
 
 def _measure_setting(
-    statistics: Statistics, sums: np.ndarray, power: float, weights: np.ndarray, first: np.ndarray, second: np.ndarray
+    statistics: Statistics,
+    row: int,
+    sums: np.ndarray,
+    power: float,
+    weights: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
 ) -> Measure:
-    blocks = len(statistics.block_runs)
-    everything = averaged_power(sums, statistics.block_runs, np.ones((1, blocks)), power)[0]
-    left_out = averaged_power(sums, statistics.block_runs, 1.0 - np.eye(blocks), power)
+    blocks, decay = len(statistics.block_runs), float(statistics.settings[row].decay)
+    steps = np.arange(1, statistics.steps + 1, dtype=np.float64) ** -decay
+
+    def averaged(block_weights: np.ndarray) -> np.ndarray:
+        return averaged_power(sums, statistics.block_runs, block_weights, power, steps)
+
+    everything = averaged(np.ones((1, blocks)))[0]
+    left_out = averaged(1.0 - np.eye(blocks))
     spread = left_out - left_out.mean()
     minimum = (second[first.argmin()] ** power + first[second.argmin()] ** power) / 2
     return Measure(
@@ -84,21 +97,27 @@ def _measure_setting(
         standard_error=float(np.sqrt((blocks - 1) / blocks * (spread @ spread))),
         minimum=float(minimum),
         degrees=blocks - 1,
-        resampled=averaged_power(sums, statistics.block_runs, weights, power),
+        resampled=averaged(weights),
     )
 
 
-def averaged_power(sums: np.ndarray, counts: np.ndarray, weights: np.ndarray, power: float) -> np.ndarray:
-    """(1/T) Σ_t (Σ_b w_b sum_{t,b} / Σ_b w_b n_b)^power, one value per row w of `weights` [k, blocks].
+def averaged_power(
+    sums: np.ndarray, counts: np.ndarray, weights: np.ndarray, power: float, steps: np.ndarray | None = None
+) -> np.ndarray:
+    """Σ_t s_t (Σ_b w_b sum_{t,b} / Σ_b w_b n_b)^power / Σ_t s_t, one value per row w of `weights` [k, blocks].
 
-    `sums` is [T, blocks], `counts` the runs in each block [blocks]. Steps are taken CHUNK_STEPS at a time.
+    `sums` is [T, blocks], `counts` the runs in each block [blocks], `steps` the s_t [T] (equal if absent). Steps are
+    taken CHUNK_STEPS at a time.
     """
     shares = (weights / (weights @ counts)[:, None]).T
-    out = np.zeros(len(weights))
+    out, total = np.zeros(len(weights)), 0.0
     for start in range(0, len(sums), CHUNK_STEPS):
         means = sums[start : start + CHUNK_STEPS] @ shares
-        out += (means if power == 1.0 else means * np.sqrt(means) if power == 1.5 else means**power).sum(axis=0)
-    return out / len(sums)
+        powers = means if power == 1.0 else means * np.sqrt(means) if power == 1.5 else means**power
+        share = np.ones(len(means)) if steps is None else steps[start : start + CHUNK_STEPS]
+        out += (share[:, None] * powers).sum(axis=0)
+        total += float(share.sum())
+    return out / total
 
 
 def resampling_weights(blocks: int, seed: int) -> np.ndarray:

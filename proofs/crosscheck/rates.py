@@ -105,7 +105,7 @@ class Row:
 
 def claimed_slope(statement: Statement) -> float:
     """The exponent of T that the statement claims, at a step size ∝ 1/√T."""
-    numerator, _, denominator = statement.rate.partition("/")
+    numerator, _, denominator = statement.rate.split(",")[0].partition("/")  # "-1/2, up to ln T"
     return int(numerator) / int(denominator or 1)
 
 

@@ -206,6 +206,8 @@ def constants(statement: Statement, witness: Witness, names: set[str]) -> dict[s
         values["beta1"] = arb(0)
     if "threshold_of_horizon" in hypotheses:
         values["c"] = values["c0"] * arb(witness.steps).root(4)
+    if "threshold" in hypotheses:
+        values["c"] = 2 * values["sigma"] / values["eps"]
     start = zip(problem.start.probabilities, problem.start.points, strict=True)
     distance = sum(p * sum(x**2 for x in point) for p, point in start)  # every minimiser here is 0
     values["D0"] = arb(to_fmpq(distance)).sqrt()

@@ -161,6 +161,15 @@ def test_averaged_power_by_hand():
         )
 
 
+def test_decaying_steps_weigh_the_average_as_the_theorem_does():
+    sums, counts = np.array([[2.0, 6.0], [4.0, 4.0]]), np.array([1, 2])
+    steps = np.array([1.0, 0.5])
+    both = averaged_power(sums, counts, np.ones((1, 2)), 1.5, steps)
+    assert both == pytest.approx([((8 / 3) ** 1.5 + 0.5 * (8 / 3) ** 1.5) / 1.5])
+    second = averaged_power(sums, counts, np.array([[0.0, 2.0]]), 1.0, steps)
+    assert second == pytest.approx([(3 + 0.5 * 2) / 1.5])
+
+
 @pytest.mark.parametrize(
     ("p_values", "rejected"),
     [
