@@ -53,7 +53,7 @@ def known(script: Script, monomial: Monomial) -> Line | None:
 def integrable(script: Script, monomial: Monomial) -> Line | None:
     """A line that the monomial is integrable, derived if need be; None if it is deterministic.
 
-    Tries a known line, then b^k·x·y with bounded factors b and x², y² known to be integrable (y may be 1). Raises
+    Tries a known line, then b^k·x·y with bounded factors b and x², y² known to be integrable (x and y may be 1). Raises
     KernelError if nothing applies.
     """
     m = terms.reduced(monomial)
@@ -64,7 +64,7 @@ def integrable(script: Script, monomial: Monomial) -> Line | None:
         return line
     bounded = [(f, e) for f, e in m if f[0] == "atom" and f[1] in script.bounded_factors]
     rest = [f for f, e in m if (f, e) not in bounded for _ in range(e)]
-    if not 1 <= len(rest) <= 2:
+    if len(rest) > 2 or not (rest or bounded):
         raise KernelError(f"no way to the integrability of {linear.show({m: terms.ONE[()]})}")
     for factor in {*rest}:
         if known(script, ((factor, 2),)) is None:
@@ -72,7 +72,7 @@ def integrable(script: Script, monomial: Monomial) -> Line | None:
             raise KernelError(
                 f"no way to the integrability of {linear.show({m: terms.ONE[()]})}: that of {square} is not known"
             )
-    x = terms.single(rest[0])
+    x = terms.single(rest[0]) if rest else terms.ONE
     y = terms.single(rest[1]) if len(rest) == 2 else terms.ONE
     return dominate_product(script, m, bounded, x, y)
 

@@ -45,6 +45,24 @@ BOUNDED_VARIANCE = Assumption(
     ),
     note="the conditional reading, given F_{t−1}, is stronger and implies it; weaker than A5",
 )
+BOUNDED_VARIANCE_CONDITIONAL = Assumption(
+    "A4, conditional",
+    "bounded_variance_conditional",
+    "E[‖g_t − ∇f(θ_{t−1})‖² given F_{t−1}] ≤ σ² for all t ≥ 1 and E‖g_0 − ∇f(θ_0)‖² ≤ σ² (conditional reading)",
+    (
+        *(replace(h, assumption="bounded_variance_conditional") for h in BOUNDED_VARIANCE.hypotheses[:3]),
+        Hypothesis(
+            "bounded_variance_start", E(sum_i(at.noise(0) ** 2)) <= at.sigma**2, "bounded_variance_conditional", 0
+        ),
+        Hypothesis(
+            "bounded_variance_conditional",
+            E(sum_i(at.noise(t) ** 2), given=t - 1) <= at.sigma**2,
+            "bounded_variance_conditional",
+            1,
+        ),
+    ),
+    note="implies the unconditional reading",
+)
 AFFINE_VARIANCE = Assumption(
     "A4 with growth",
     "affine_variance",
@@ -140,6 +158,7 @@ ASSUMPTIONS = {
         UNBIASED,
         SMOOTH,
         BOUNDED_VARIANCE,
+        BOUNDED_VARIANCE_CONDITIONAL,
         BOUNDED_SECOND_MOMENT,
         BOUNDED_SECOND_MOMENT_CONDITIONAL,
         BOUNDED_GRADIENT,
@@ -155,6 +174,7 @@ PARAMETERS = {
     "alpha0_positive": Hypothesis("alpha0_positive", at.alpha0 > 0, "parameters"),
     "eps_positive": Hypothesis("eps_positive", at.eps > 0, "parameters"),
     "G_nonnegative": Hypothesis("G_nonnegative", at.G >= 0, "parameters"),
+    "G_positive": Hypothesis("G_positive", at.G > 0, "parameters"),
     "c_positive": Hypothesis("c_positive", at.c > 0, "parameters"),
     "c0_positive": Hypothesis("c0_positive", at.c0 > 0, "parameters"),
     "L_nonnegative": Hypothesis("L_nonnegative", at.L >= 0, "parameters"),
@@ -164,6 +184,8 @@ PARAMETERS = {
     "beta1_nonnegative": Hypothesis("beta1_nonnegative", at.beta1 >= 0, "parameters"),
     "beta1_zero": Hypothesis("beta1_zero", at.beta1.equals(0), "parameters"),
     "beta1_below_one": Hypothesis("beta1_below_one", at.beta1 < 1, "parameters"),
+    "beta2_positive": Hypothesis("beta2_positive", at.beta2 > 0, "parameters"),
+    "beta2_below_one": Hypothesis("beta2_below_one", at.beta2 < 1, "parameters"),
     "beta2_nonnegative": Hypothesis("beta2_nonnegative", at.beta2 >= 0, "parameters"),
     "beta2_at_most_one": Hypothesis("beta2_at_most_one", at.beta2 <= 1, "parameters"),
 }

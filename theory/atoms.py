@@ -80,6 +80,11 @@ inv_root_idx = Symbol("inv_root_idx", timed=True, first=1)
 inv_idx = Symbol("inv_idx", timed=True, first=1)
 log_idx = Symbol("log_idx", timed=True, first=1)
 inv_sum_of_steps = Symbol("inv_sum_of_steps")
+inv_D = Symbol("inv_D")
+root_one_minus_beta2 = Symbol("root_one_minus_beta2")
+inv_root_one_minus_beta2 = Symbol("inv_root_one_minus_beta2")
+log_final = Symbol("log_final")
+log_floor = Symbol("log_floor")
 inv_c = Symbol("inv_c")
 inv_c0 = Symbol("inv_c0")
 inv_c_t = Symbol("inv_c_t", timed=True, first=1)
@@ -118,8 +123,16 @@ MEANING: dict[str, Notation] = {
         ("rho", r"\rho", "growth of the variance with the squared gradient"),
         ("delta", r"\delta", "bound on the oracle's bias"),
         ("D0", "D_0", "bound on the root mean square distance of θ_0 from θ*"),
-        ("theta_star", r"\theta^{*}", "minimiser over the set"),
+        ("theta_star", r"\theta_\mathrm{opt}", "minimiser over the set"),
         ("offset", "r", "θ − θ*"),
+        ("magnitude", r"\left|\partial_i f(\theta_@)\right|", "|∂_i f(θ_t)|"),
+        ("widened", r"\hat s", "√(s² + 4(∂_i f)²/c²), the normaliser that clipping leaves of a large gradient"),
+        ("inv_widened", r"\hat s^{-1}_@", "1/ŝ"),
+        ("room", r"c-\left|\partial_i f\right|/\hat s", "what is left between |∂_i f|/ŝ and the threshold"),
+        ("inv_room", r"(c-\left|\partial_i f(\theta_@)\right|/\hat s_@)^{-1}", "1/(c − |∂_i f|/ŝ)"),
+        ("reduced", "x", "|∂_i f|/ŝ"),
+        ("xi", r"\xi", "|∂_i f|/(ŝc)"),
+        ("eta", r"\eta", "E[ζ_i² given F_{t−1}]/(s²c²)"),
         ("mu", r"\mu", "Polyak–Łojasiewicz constant"),
         ("eps", r"\varepsilon", "least normaliser"),
         ("f_inf", r"f_{\inf}", "lower bound of the objective"),
@@ -196,6 +209,18 @@ MEANING: dict[str, Notation] = {
         ("inv_idx", "@^{-1}", "1/t"),
         ("log_idx", r"\ln @", "ln t"),
         ("inv_sum_of_steps", r"(2\sqrt{T+1}+1-2\sqrt{2})^{-1}", "1/(2√(T+1)+1−2√2)"),
+        ("inv_D", "D^{-1}", "1/D"),
+        ("root_one_minus_beta2", r"\sqrt{1-\beta_2}", "√(1−β2)"),
+        ("inv_root_one_minus_beta2", r"(1-\beta_2)^{-1/2}", "1/√(1−β2)"),
+        ("log_final", r"\ell_T", "ln(β2^{−T}ε² + (β2^{−T}−1)G²/D)"),
+        ("log_floor", r"\ln \varepsilon^2", "ln ε²"),
+        ("r", "r", "√(β2 v_t + ε² + (1−β2)E[g_{t+1}² given F_t])"),
+        ("inv_r", "r^{-1}_@", "1/r"),
+        ("inv_floor", r"(v_@+\varepsilon^2)^{-1}", "1/(v+ε²)"),
+        ("inv_beta2", r"\beta_2^{-1}", "1/β2"),
+        ("inv_power", r"\beta_2^{@}", "β2 to the power of the step number"),
+        ("log_scaled", r"\ell", "ln((v_t+ε²)β2^{−t})"),
+        ("inv_final", "C^{-1}", "1/(β2^{−T}ε² + (β2^{−T}−1)G²/D)"),
         ("inv_c", "c^{-1}", "1/c"),
         ("inv_c0", "c_0^{-1}", "1/c0"),
         ("inv_c_t", "c^{-1}_@", "1/c_t"),

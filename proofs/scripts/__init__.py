@@ -9,6 +9,7 @@ from proofs.scripts import (
     biased,
     bounded_variance,
     clipped,
+    clipped_variance,
     decaying,
     polyak_lojasiewicz,
     projected_convex,
@@ -41,6 +42,7 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_polyak_lojasiewicz": polyak_lojasiewicz.adopt_polyak_lojasiewicz,
     "adopt_polyak_lojasiewicz_last_iterate": polyak_lojasiewicz.adopt_polyak_lojasiewicz_last_iterate,
     "adopt_projected_convex": projected_convex.adopt_projected_convex,
+    "adopt_clipped_bounded_variance": clipped_variance.adopt_clipped_bounded_variance,
 }
 
 

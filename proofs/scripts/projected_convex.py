@@ -74,7 +74,7 @@ def gaps(x: Script, is_a: Line, is_r: Line) -> Line:
     minimiser = x.hypothesis("minimiser")
     above = x.show("", f_theta(t) <= f_inf + grad_theta(t) * r(t), convex, modulo=[is_r])
     x.dominated(f_theta(t), above, minimiser, "f(θ_t) is integrable")
-    positive, gap, ceiling = x.bounded_factors["inv_s"]
+    positive, gap, _ = x.bounded_factors["inv_s"]
     x.dominated(inv_s(t), gap, positive, "1/s is integrable")
     upper = x.show("", f_theta(t) * inv_s(t) <= f_inf * inv_s(t) + grad_theta(t) * r(t) * inv_s(t), above * positive)
     lower = x.show("", f_theta(t) * inv_s(t) >= f_inf * inv_s(t), minimiser * positive)

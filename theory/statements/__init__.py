@@ -1,7 +1,15 @@
 """All statements, by name."""
 
 from theory.statement import Statement
-from theory.statements import affine_variance, biased, bounded_variance, polyak_lojasiewicz, projected_convex, sgd
+from theory.statements import (
+    affine_variance,
+    biased,
+    bounded_variance,
+    clipped_variance,
+    polyak_lojasiewicz,
+    projected_convex,
+    sgd,
+)
 from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
 from theory.statements.clipped import (
     ADOPT_CLIPPED_HORIZON,
@@ -35,6 +43,7 @@ STATEMENTS: dict[str, Statement] = {
         *affine_variance.ALL,
         *polyak_lojasiewicz.ALL,
         *projected_convex.ALL,
+        *clipped_variance.ALL,
     )
 }
 
