@@ -62,6 +62,7 @@ FREE = {
     "c0": Fraction(1),
     "delta": Fraction(1, 10),
 }
+"""Parameters that both witnesses run with; β1 = 0 and thresholds of a given size where a statement asks for them."""
 
 
 def line() -> Witness:

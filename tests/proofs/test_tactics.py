@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -124,6 +126,13 @@ def test_too_many_products_are_refused(x: Script) -> None:
     facts = [x.hypothesis(n) for n in ("eps_positive", "alpha_positive", "beta1_nonnegative", "L_nonnegative")]
     with pytest.raises(KernelError, match=r"NOT CERTIFIED: .* 495 products"):
         x.auto("", eps >= 0, facts, degree=8)
+
+
+def test_solvers_are_loaded_only_to_search() -> None:
+    """A script without `auto`, and the commands that check certificates, do not wait for cvxpy."""
+    code = "import sys, proofs.tactics, proofs.young; print({'cvxpy', 'scipy', 'numpy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_a_wrong_solution_is_not_believed(x: Script, monkeypatch: pytest.MonkeyPatch) -> None:
