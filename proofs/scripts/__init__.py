@@ -13,6 +13,8 @@ from proofs.scripts import (
     decaying,
     polyak_lojasiewicz,
     projected_convex,
+    rmsprop,
+    rmsprop_original,
     sgd,
     sharp,
 )
@@ -36,6 +38,8 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_decaying": decaying.adopt_decaying,
     "adopt_decaying_algorithm_1": decaying.adopt_decaying_algorithm_1,
     "adopt_clipped_decaying": decaying.adopt_clipped_decaying,
+    "rmsprop_decorrelated": rmsprop.rmsprop_decorrelated,
+    "rmsprop": rmsprop_original.rmsprop,
     "adopt_biased": biased.adopt_biased,
     "adopt_bounded_variance": bounded_variance.adopt_bounded_variance,
     "adopt_affine_variance": affine_variance.adopt_affine_variance,

@@ -30,7 +30,7 @@ class HasInverseOfEps(Protocol):
 
 class HasP(Protocol):
     @property
-    def P(self) -> Line: ...  # noqa: N802
+    def P(self) -> Line: ...
 
 
 @dataclass(frozen=True)

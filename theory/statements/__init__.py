@@ -18,6 +18,7 @@ from theory.statements.clipped import (
     ADOPT_CLIPPED_SHARP,
 )
 from theory.statements.decaying import ADOPT_CLIPPED_DECAYING_RATE, ADOPT_DECAYING_ALGORITHM_1_RATE, ADOPT_DECAYING_RATE
+from theory.statements.rmsprop import RMSPROP_DECORRELATED_RATE, RMSPROP_RATE
 from theory.statements.sharp import ADOPT_AVERAGE, ADOPT_ELEMENTWISE, ADOPT_FINITE_HORIZON, ADOPT_SHARP
 
 STATEMENTS: dict[str, Statement] = {
@@ -37,6 +38,8 @@ STATEMENTS: dict[str, Statement] = {
         ADOPT_DECAYING_RATE,
         ADOPT_DECAYING_ALGORITHM_1_RATE,
         ADOPT_CLIPPED_DECAYING_RATE,
+        RMSPROP_DECORRELATED_RATE,
+        RMSPROP_RATE,
         *sgd.ALL,
         *biased.ALL,
         *bounded_variance.ALL,
