@@ -137,10 +137,14 @@ def check(tried: list[Mutant]) -> None:
     assert counts["objective: survived"] == 0
 
 
-def test_mutation_score_of_a_sample() -> None:
-    tried = [m for name in SAMPLE for m in mutants(name, SCRIPTS_EVERY)[::SAMPLE_EVERY]]
-    assert len(tried) >= 200
-    check(tried)
+@pytest.fixture(scope="module")
+def sample() -> list[Mutant]:
+    return [m for name in SAMPLE for m in mutants(name, SCRIPTS_EVERY)[::SAMPLE_EVERY]]
+
+
+def test_mutation_score_of_a_sample(sample: list[Mutant]) -> None:
+    assert len(sample) >= 200
+    check(sample)
 
 
 @pytest.mark.slow
@@ -180,8 +184,8 @@ def test_reasons_are_not_given_lightly() -> None:
         assert is_weaker(mutant) is weaker
 
 
-def test_every_kind_of_change_is_tried() -> None:
-    how = "\n".join(m.how for name in SAMPLE for m in mutants(name, SCRIPTS_EVERY))
+def test_every_kind_of_change_is_tried(sample: list[Mutant]) -> None:
+    how = "\n".join(m.how for m in sample)
     for change in ("halved", "the sign of", "the exponent", " at t+1", " at t-1", "dropped", "replaced by", "the range moved",
                    "doubled", " given ", "unconditional", "from 1 in place of 0", "without number", "start is"):  # fmt: skip
         assert change in how
