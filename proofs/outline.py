@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from proofs.vocabulary import DEFINING
-from theory.assumptions import ASSUMPTIONS
+from theory.assumptions import ASSUMPTIONS, Assumption
 
 NEEDS = {"lower_bound": "lower_bounded", "lipschitz": "smooth", "descent": "smooth"}
 """Rules that use an assumption on f, and which."""
@@ -93,7 +94,7 @@ def integrability(certificate: dict) -> set[int]:
 
 def hypothesis_groups(statement: dict) -> list[HypothesisGroup]:
     """The hypotheses grouped: assumptions in the order A1–A6, then the algorithm, the parameters and the start."""
-    owner = {h.name: x for x in ASSUMPTIONS.values() for h in x.hypotheses}
+    owner = _owners({h["name"] for h in statement["hypotheses"]})
     random = {x["name"] for x in statement["atoms"] if x["random"]}
     members: dict[str, list[int]] = {}
     for k, hypothesis in enumerate(statement["hypotheses"]):
@@ -119,6 +120,16 @@ def hypothesis_groups(statement: dict) -> list[HypothesisGroup]:
         ("start", "the initial value"),
     )
     return groups + [HypothesisGroup(k, w, (), tuple(members[k])) for k, w in words if k in members]
+
+
+def _owners(names: set[str]) -> dict[str, Assumption]:
+    """The assumption of each of these hypotheses; if several share it, the one that is there with most of its own."""
+
+    def share(assumption: Assumption) -> Fraction:
+        return Fraction(sum(h.name in names for h in assumption.hypotheses), len(assumption.hypotheses))
+
+    stated = [x for x in ASSUMPTIONS.values() if x.hypotheses]
+    return {h.name: x for x in sorted(stated, key=share) for h in x.hypotheses}
 
 
 def group_title(group: HypothesisGroup) -> str:

@@ -7,6 +7,7 @@ parentheses it needs in text); MathML is the native kind that browsers draw by t
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -52,6 +53,14 @@ class Script:
 
 
 @dataclass(frozen=True)
+class Accent:
+    """A mark of `ACCENTS` above one symbol."""
+
+    mark: str
+    body: Symbol
+
+
+@dataclass(frozen=True)
 class Fraction:
     numerator: Node
     denominator: Node
@@ -69,7 +78,7 @@ class Fenced:
     right: str
 
 
-Node = Symbol | Number | Words | Space | Row | Script | Fraction | Root | Fenced
+Node = Symbol | Number | Words | Space | Row | Script | Accent | Fraction | Root | Fenced
 
 RELATIONS = {"=": "=", ">=": r"\ge", ">": ">", "<=": r"\le", "<": "<"}
 OPERATORS = {
@@ -80,6 +89,7 @@ OPERATORS = {
     ">": ">",
     "/": "/",
     ",": ",",
+    "*": "*",
     r"\le": "≤",
     r"\ge": "≥",
     r"\cdot": "·",
@@ -106,6 +116,7 @@ IDENTIFIERS = {
     r"\iota": "ι",
     r"\kappa": "κ",
     r"\lambda": "λ",
+    r"\ell": "ℓ",
     r"\mu": "μ",
     r"\nu": "ν",
     r"\xi": "ξ",
@@ -129,6 +140,8 @@ IDENTIFIERS = {
     r"\mathcal{F}": "F",
 }
 FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", "|": "|", r"\|": "‖", r"\langle": "⟨", r"\rangle": "⟩"}
+ACCENTS = {r"\bar": ("\u0304", "‾"), r"\hat": ("\u0302", "^"), r"\tilde": ("\u0303", "~")}
+"""Marks above a symbol: the combining character of text, and the operator of MathML."""
 LIMITS = (r"\sum", r"\min", r"\max")
 """Operators whose scripts stand below and above."""
 SPACED = ("+", "-", "=", "<", ">", r"\le", r"\ge", r"\mid", r"\to")
@@ -149,7 +162,7 @@ def power(base: Node, exponent: int) -> Node:
     up = Number(str(exponent))
     if isinstance(base, Script) and base.sup is None and not _has_limits(base):
         return Script(base.base, base.sub, up)
-    return Script(base if isinstance(base, Symbol | Number | Fenced) else Fenced("(", base, ")"), None, up)
+    return Script(base if isinstance(base, Symbol | Number | Accent | Fenced) else Fenced("(", base, ")"), None, up)
 
 
 def _has_limits(node: Script) -> bool:
@@ -164,8 +177,8 @@ TOKEN = re.compile(r"\\,|\\math(?:bb|cal)\{[A-Z]\}|\\[A-Za-z]+|\\\||[0-9]+|\S")
 def parse(latex: str) -> Node:
     """A formula in the subset of LaTeX that `theory.atoms.MEANING` uses.
 
-    Names, numbers, operators, ^ and _, \\frac, \\sqrt, \\left, \\right, \\mathrm. Raises ValueError, with the formula,
-    for anything else.
+    Names, numbers, operators, ^ and _, \\bar, \\hat and \\tilde of a name, \\frac, \\sqrt, \\left, \\right, \\mathrm.
+    Raises ValueError, with the formula, for anything else.
     """
     tokens = TOKEN.findall(latex)
     node, rest = _row(tokens, latex)
@@ -218,6 +231,11 @@ def _one(tokens: list[str], source: str) -> tuple[Node, list[str]]:
         numerator, rest = _one(rest, source)
         denominator, rest = _one(rest, source)
         return Fraction(numerator, denominator), rest
+    if head in ACCENTS:
+        accented, rest = _one(rest, source)
+        if not isinstance(accented, Symbol) or accented.latex in OPERATORS:
+            raise ValueError(f"{source!r}: {head} goes above one name")
+        return Accent(head, accented), rest
     if head == r"\sqrt":
         body, rest = _one(rest, source)
         return Root(body), rest
@@ -249,6 +267,8 @@ def text(node: Node) -> str:
             return re.sub(" +", " ", "".join(_signs(items)))
         case Script(base, sub, sup):
             return text(base) + _lowered(sub) + _raised(sup)
+        case Accent(mark, body):
+            return unicodedata.normalize("NFC", text(body) + ACCENTS[mark][0])
         case Fraction(numerator, denominator):
             plain = f"{text(numerator)}/{text(denominator)}"
             if plain in VULGAR:
@@ -256,7 +276,7 @@ def text(node: Node) -> str:
             above = f"({text(numerator)})" if isinstance(numerator, Row) and numerator.sum else text(numerator)
             return f"{above}/" + (f"({text(denominator)})" if isinstance(denominator, Row) else text(denominator))
         case Root(body):
-            return f"√{text(body)}" if isinstance(body, Symbol | Number) else f"√({text(body)})"
+            return f"√{text(body)}" if isinstance(body, Symbol | Number | Accent) else f"√({text(body)})"
         case Fenced(left, body, right):
             return FENCES[left] + text(body) + FENCES[right]
 
@@ -310,6 +330,8 @@ def latex(node: Node) -> str:
         case Script(base, sub, sup):
             below = f"_{{{latex(sub)}}}" if sub is not None else ""
             return latex(base) + below + (f"^{{{latex(sup)}}}" if sup is not None else "")
+        case Accent(mark, body):
+            return f"{mark}{{{latex(body)}}}"
         case Fraction(numerator, denominator):
             small = isinstance(numerator, Number) and isinstance(denominator, Number)
             return rf"\{'tfrac' if small else 'frac'}{{{latex(numerator)}}}{{{latex(denominator)}}}"
@@ -337,9 +359,20 @@ LATEX_TEXT = (
 """Characters of running text that LaTeX needs written in another way."""
 
 
+COMBINING = {character: mark for mark, (character, _) in ACCENTS.items()}
+
+
 def latex_text(words: str) -> str:
-    """Running text for LaTeX: specials escaped, Greek letters and signs as mathematics."""
-    return "".join(LATEX_TEXT.get(x, x) for x in words)
+    """Running text for LaTeX: specials escaped; Greek letters, signs and letters with an accent as mathematics."""
+    return "".join(map(_latex_letter, re.findall(rf"(?s:.)[{''.join(COMBINING)}]?", words)))
+
+
+def _latex_letter(letter: str) -> str:
+    """One character, or one with a combining mark."""
+    base, mark = unicodedata.normalize("NFD", letter)[:1], unicodedata.normalize("NFD", letter)[1:]
+    if mark in COMBINING:
+        return f"${COMBINING[mark]}{{{LATEX_TEXT.get(base, base).strip('$')}}}$"
+    return LATEX_TEXT.get(letter, letter)
 
 
 def mathml(node: Node, *, large: bool = False, block: bool = False) -> str:
@@ -372,6 +405,8 @@ def _element(node: Node) -> str:
             low, high = ("under", "over") if _has_limits(node) else ("sub", "sup")
             tag = f"m{low if sub is not None else ''}{high if sup is not None else ''}"
             return f"<{tag}>{''.join(parts)}</{tag}>"
+        case Accent(mark, body):
+            return f'<mover accent="true">{_element(body)}<mo stretchy="false">{ACCENTS[mark][1]}</mo></mover>'
         case Fraction(numerator, denominator):
             return f"<mfrac>{_element(numerator)}{_element(denominator)}</mfrac>"
         case Root(body):

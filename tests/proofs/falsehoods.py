@@ -73,7 +73,7 @@ def a_combination_that_begins_early(v: World) -> Misuse:
     return [j], {"terms": [product([0])], "equations": [], "from": 0}, claim(v.poly(j))
 
 
-@falsehood("weaken", "from cannot be lowered", "before the premise's from 2")
+@falsehood("weaken", "from is at least the premise's", "before the premise's from 2")
 def earlier_instead_of_later(v: World) -> Misuse:
     j = v.fact(x(t), lo=2)
     return [j], {"from": 1, "relation": ">="}, claim(v.poly(j), lo=1)

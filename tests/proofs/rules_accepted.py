@@ -111,6 +111,28 @@ def a_root_is_nonnegative(b: Builder) -> None:
     b.step("sign", name="z")
 
 
+@accepted("logarithm")
+def a_logarithm(b: Builder) -> None:
+    b.step("logarithm", b.fact(b("s"), ">", 1), name="z", poly=b("s"))
+    assert b.terms.atoms["z"] == (True, False, True, 1)
+
+
+@accepted("log_tangent")
+def the_logarithm_below_its_tangent(b: Builder) -> None:
+    b.step("logarithm", b.fact(b("s"), ">"), name="z", poly=b("s"))
+    b.step("log_tangent", x="z", x_time="t", y="z", y_time="t-1", **{"from": 1})
+    s, earlier = b("s"), b("s", "t-1")
+    assert b.last().poly == (s * (b("z") - b("z", "t-1")) - s + earlier).poly
+
+
+@accepted("log_tangent")
+def the_tangent_at_a_number(b: Builder) -> None:
+    b.step("logarithm", b.fact(b("s"), ">"), name="z", poly=b("s"))
+    b.step("logarithm", b.fact(b("a"), ">"), name="w", poly=b("a"))
+    b.step("log_tangent", x="w", x_time="t", y="z", y_time="T", **{"from": 0})
+    assert b.last().poly == (b("a") * (b("w") - b("z", "T")) - b("a") + b("s", "T")).poly
+
+
 @accepted("minimum")
 def a_minimum(b: Builder) -> None:
     b.step("minimum", name="z", poly=b.E(b("s", "t-1")) + b("c"))

@@ -343,6 +343,83 @@ def a_root_is_positive(b: Builder) -> None:
     b.claim("sign", poly=b("z"), relation=">", given={"name": "z"})
 
 
+@rejected("logarithm", "must have relation >, not >=")
+def the_logarithm_of_zero(b: Builder) -> None:
+    """Whatever z is, the tangent at 1/e^(z+1) would fail at 0."""
+    b.claim("logarithm", b.combine((0, [], [])), poly=b.number(0), relation="=", given={"name": "z", "poly": []})
+
+
+@rejected("logarithm", "may not be bounded by T")
+def the_logarithm_of_the_time_left(b: Builder) -> None:
+    k = b.combine((1, [b.step("horizon", **{"from": 0})], []), (1, [], []))
+    poly = b("idx", "T") - b("idx") + 1
+    b.claim("logarithm", k, poly=b.number(0), relation="=", given={"name": "z", "poly": poly})
+
+
+@rejected("logarithm", "must be about")
+def the_logarithm_of_something_else(b: Builder) -> None:
+    given = {"name": "z", "poly": b("b")}
+    b.claim("logarithm", b.fact(b("a"), ">"), poly=b.number(0), relation="=", given=given)
+
+
+@rejected("logarithm", "is not measurable at t")
+def a_logarithm_of_the_future(b: Builder) -> None:
+    given = {"name": "z", "poly": b("s", "t+1")}
+    b.claim("logarithm", b.fact(b("s", "t+1"), ">"), poly=b.number(0), relation="=", given=given)
+
+
+@rejected("logarithm", "exists already")
+def two_logarithms_of_one_name(b: Builder) -> None:
+    """With a: ln a = ln(a + 1)."""
+    b.step("logarithm", b.fact(b("a"), ">"), name="z", poly=b("a"))
+    poly = b("a") + 1
+    b.claim("logarithm", b.fact(poly, ">"), poly=b.number(0), relation="=", given={"name": "z", "poly": poly})
+
+
+def tangent(b: Builder, x_time: str, y_time: str, poly: Term, **claim: Any) -> None:
+    b.claim(
+        "log_tangent", poly=poly, given={"x": "z", "x_time": x_time, "y": "z", "y_time": y_time, "from": 1}, **claim
+    )
+
+
+@rejected("log_tangent", "'z' is not a logarithm")
+def a_root_lies_below_tangents_of_the_logarithm(b: Builder) -> None:
+    """With z = 0 = √0 at t and s arbitrary: s(t-1) >= s(t)."""
+    b.step("root", b.fact(b("s")), name="z", poly=b("s"), degree=2)
+    s, earlier = b("s"), b("s", "t-1")
+    tangent(b, "t", "t-1", s * (b("z") - b("z", "t-1")) - s + earlier, start=1)
+
+
+@rejected("log_tangent", "'z' is not a logarithm")
+def any_number_is_a_logarithm(b: Builder) -> None:
+    b.step("define", name="z", poly=b("s"), **{"from": 0})
+    s, earlier = b("s"), b("s", "t-1")
+    tangent(b, "t", "t-1", s * (s - earlier) - s + earlier, start=1)
+
+
+@rejected("log_tangent", "the conclusion's poly is")
+def a_logarithm_above_its_tangent(b: Builder) -> None:
+    """At s(t) = 1, s(t-1) = 2: 0 - ln 2 >= 1 - 2 would still hold times 1, but not its opposite."""
+    b.step("logarithm", b.fact(b("s"), ">"), name="z", poly=b("s"))
+    s, earlier = b("s"), b("s", "t-1")
+    tangent(b, "t", "t-1", s * (b("z", "t-1") - b("z")) + s - earlier, start=1)
+
+
+@rejected("log_tangent", "the conclusion's poly is")
+def the_tangent_with_the_times_exchanged(b: Builder) -> None:
+    """At s(t) = 1, s(t-1) = e: 1·(1 - 0) - e + 1 < 0 with the slope of the other point's logarithm."""
+    b.step("logarithm", b.fact(b("s"), ">"), name="z", poly=b("s"))
+    s, earlier = b("s"), b("s", "t-1")
+    tangent(b, "t", "t-1", s * (b("z", "t-1") - b("z")) - earlier + s, start=1)
+
+
+@rejected("log_tangent", "well-formed only from 2")
+def a_logarithm_before_it_exists(b: Builder) -> None:
+    b.step("logarithm", b.fact(b("s"), ">", 1), name="z", poly=b("s"))
+    s, earlier = b("s"), b("s", "t-1")
+    tangent(b, "t", "t-1", s * (b("z") - b("z", "t-1")) - s + earlier, start=1)
+
+
 @rejected("minimum", "a minimum needs")
 def a_minimum_over_random_iterates(b: Builder) -> None:
     given = {"name": "z", "poly": b("s")}

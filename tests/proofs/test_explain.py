@@ -19,7 +19,7 @@ from proofs.graph_layout import layers_of, svg
 from proofs.kernel import RULES
 from proofs.notation import Printer
 from proofs.reasons import WORDS, Ref, reason
-from proofs.typeset import latex, mathml, parse, text
+from proofs.typeset import latex, latex_text, mathml, parse, text
 from proofs.vocabulary import at_time
 from theory.atoms import MEANING
 
@@ -134,7 +134,25 @@ def test_every_meaning_can_be_printed() -> None:
         ElementTree.fromstring(mathml(node))
 
 
-@pytest.mark.parametrize("formula", [r"\foo", "{a", r"\left(a", "^2", "a)", r"\frac{1}"])
+@pytest.mark.parametrize(
+    ("formula", "in_text", "in_latex", "in_mathml"),
+    [
+        (r"\hat s^{-1}_t", "ŝ_t⁻¹", r"\hat{s}_{t}^{-1}", '<mover accent="true"><mi>s</mi><mo stretchy="false">^</mo>'),
+        (r"\bar\theta_T", "θ̄_T", r"\bar{\theta }_{T}", '<mover accent="true"><mi>θ</mi><mo stretchy="false">‾</mo>'),
+        (r"\theta^{*}", "θ^*", r"\theta ^{*}", "<msup><mi>θ</mi><mo>*</mo></msup>"),
+    ],
+)
+def test_accents_and_stars(formula: str, in_text: str, in_latex: str, in_mathml: str) -> None:
+    node = parse(formula)
+    assert (text(node), latex(node)) == (in_text, in_latex)
+    assert in_mathml in mathml(node)
+
+
+def test_running_text_for_latex() -> None:
+    assert latex_text("w̄ ≤ ŝ, Hölder & 50%") == r"$\bar{w}$ $\le$ $\hat{s}$, Hölder \& 50\%"
+
+
+@pytest.mark.parametrize("formula", [r"\foo", "{a", r"\left(a", "^2", "a)", r"\frac{1}", r"\hat{ab}", r"\bar+"])
 def test_what_cannot_be_printed_is_refused(formula: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse(formula)
