@@ -141,28 +141,23 @@ def changed_hypotheses(h: Hypothesis) -> Iterator[tuple[str, Hypothesis]]:
     changes = changed_relations(h.claim) if isinstance(h.claim, Relation) else changed_expressions(h.claim)
     for how, claim in changes:
         yield how, replace(h, claim=claim)
-        yield f"{how}, from {h.start + 1}", replace(h, claim=claim, start=h.start + 1)
 
 
 def hypothesis_mutants(claimed: Statement) -> Iterator[tuple[str, str, Statement]]:
     for k, h in enumerate(claimed.hypotheses):
         before, after = claimed.hypotheses[:k], claimed.hypotheses[k + 1 :]
         yield h.name, "dropped", replace(claimed, hypotheses=(*before, *after))
-        seen = set[str]()
         for how, changed in changed_hypotheses(h):
-            stem = how.split(", from ")[0]
-            if stem in seen and stem != how:  # written as it is: no later start needed
-                continue
-            mutant = replace(claimed, hypotheses=(*before, changed, *after))
-            if writable(mutant) is not None:
-                seen.add(stem)
-                yield h.name, how, mutant
+            yield h.name, how, replace(claimed, hypotheses=(*before, changed, *after))
     for assumption in claimed.objective:
-        yield (
-            "objective",
-            f"{assumption} dropped",
-            replace(claimed, objective=tuple(a for a in claimed.objective if a != assumption)),
-        )
+        rest = tuple(a for a in claimed.objective if a != assumption)
+        yield "objective", f"{assumption} dropped", replace(claimed, objective=rest)
+
+
+def later(claimed: Statement, part: str) -> Statement:
+    """The hypothesis of this name from one step later on."""
+    later = (replace(h, start=h.start + 1) if h.name == part else h for h in claimed.hypotheses)
+    return replace(claimed, hypotheses=tuple(later))
 
 
 def writable(claimed: Statement) -> KernelStatement | None:
@@ -246,15 +241,22 @@ def script_mutants(claimed: Statement, every: int) -> Iterator[tuple[str, str, t
 # -- all
 
 
-def mutants(name: str, scripts_every: int) -> list[Mutant]:
-    """The mutants of one theorem, without those that are its statement or one another in the kernel's normal form."""
+def mutants(name: str, scripts_every: int, every: int = 1) -> list[Mutant]:
+    """The mutants of one theorem (or every so many), without those that are its statement or one another.
+
+    What differs only before the kernel's normal form is the same. A change that the statement cannot be written with,
+    since an atom does not exist yet, is tried from one step later on; if that does not help, it is no mutant.
+    """
     claimed = statement(name)
     seen = [kernel_statement(claimed)]
     result = []
-    for part, how, changed in [*bound_mutants(claimed), *hypothesis_mutants(claimed)]:
-        written = writable(changed)
+    for part, how, changed in [*bound_mutants(claimed), *hypothesis_mutants(claimed)][::every]:
+        for candidate in (changed, later(changed, part)):
+            written = writable(candidate)
+            if written is not None:
+                break
         if written is not None and written not in seen:
             seen.append(written)
-            result.append(Mutant(name, part, how, changed))
-    result += [Mutant(name, part, how, claimed, call) for part, how, call in script_mutants(claimed, scripts_every)]
-    return result
+            result.append(Mutant(name, part, how, candidate))
+    scripts = script_mutants(claimed, scripts_every * every)
+    return result + [Mutant(name, part, how, claimed, call) for part, how, call in scripts]
