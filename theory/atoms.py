@@ -57,10 +57,15 @@ noise = vector("noise")
 # Defined within statements and proofs.
 Delta = Symbol("Delta")
 S = Symbol("S")
+inv_s = vector("inv_s")
 inv_alpha = Symbol("inv_alpha")
 inv_eps = Symbol("inv_eps")
 inv_T = Symbol("inv_T")
 inv_mu = Symbol("inv_mu")
+root_D = Symbol("root_D")
+sqrt_c = Symbol("sqrt_c")
+sqrt_G = Symbol("sqrt_G")
+norm_3_2 = scalar("norm_3_2", first=1)
 inv_T_plus_1 = Symbol("inv_T_plus_1")
 gap_2_3 = scalar("gap_2_3", first=1)
 measure_gap = Symbol("measure_gap", timed=True, first=1)
@@ -125,6 +130,14 @@ MEANING: dict[str, Notation] = {
         ("D0", "D_0", "bound on the root mean square distance of θ_0 from θ*"),
         ("theta_star", r"\theta_\mathrm{opt}", "minimiser over the set"),
         ("offset", "r", "θ − θ*"),
+        ("root_D", "D^{1/4}", "fourth root of the dimension"),
+        ("sqrt_c", r"\sqrt{c}", "√c"),
+        ("sqrt_G", r"\sqrt{G}", "√G"),
+        ("norm_3_2", r"\left\|g_@\right\|^{3/2}", "‖g_t‖^{3/2}"),
+        ("abs_g", r"\left|g_@\right|", "|g_i|"),
+        ("sqrt_g", r"\left|g_@\right|^{1/2}", "√|g_i|"),
+        ("abs_a", r"\left|a_@\right|", "|a_i|"),
+        ("abs_w", r"\left|w_@\right|", "|u_i − a_i|"),
         ("magnitude", r"\left|\partial_i f(\theta_@)\right|", "|∂_i f(θ_t)|"),
         ("widened", r"\hat s", "√(s² + 4(∂_i f)²/c²), the normaliser that clipping leaves of a large gradient"),
         ("inv_widened", r"\hat s^{-1}_@", "1/ŝ"),

@@ -11,6 +11,7 @@ from proofs.scripts import (
     clipped,
     clipped_variance,
     decaying,
+    heavy_tailed,
     polyak_lojasiewicz,
     projected_convex,
     rmsprop,
@@ -47,6 +48,7 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_polyak_lojasiewicz_last_iterate": polyak_lojasiewicz.adopt_polyak_lojasiewicz_last_iterate,
     "adopt_projected_convex": projected_convex.adopt_projected_convex,
     "adopt_clipped_bounded_variance": clipped_variance.adopt_clipped_bounded_variance,
+    "adopt_clipped_heavy_tailed": heavy_tailed.adopt_clipped_heavy_tailed,
 }
 
 

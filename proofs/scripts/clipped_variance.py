@@ -282,7 +282,6 @@ def bias_by_young(x: Script, run: Widened) -> Line:
     xi_, eta_ = xi(t - 1), eta(t)
     by_c, by_s = run.by_c, run.by_s(t - 1)
     c_inverse = x.sign(inv_c)
-    low = x.show("", xi_ >= 0, run.x_nonnegative(t - 1) * c_inverse, modulo=[is_xi])
     high = x.show("ξ ≤ ½", xi_ <= HALF, run.x_at_most(t - 1) * c_inverse, modulo=[is_xi, by_c])
     square = x.show("", noise(t) ** 2 >= 0, sq(noise(t)), start=1)
     x.integrable_conditional(1, noise(t) ** 2, t - 1)
@@ -413,7 +412,7 @@ def lyapunov_descent(
         alpha_positive * by_eps * sq(sigma**2 * inv_eps * inv_c),
     )
     one = x.show("", lift(1) >= 0, ONE)
-    return Descent(is_Q, Q_nonnegative, centred, one_step, above, begins, gradient, lift(1), one, LOSS, loses)
+    return Descent(is_Q, Q_nonnegative, centred, one_step, above, begins, lambda: gradient, lift(1), one, LOSS, loses)
 
 
 def rate(x: Script, run: Widened, descent: Descent) -> Line:

@@ -15,7 +15,7 @@ from theory import atoms as at
 from theory.atoms import G, S, a, beta1, beta2, eps, g, grad_theta, inv_eps, m, measure, norm_4_3, s, v
 from theory.expressions import E, Expression, Symbol, Time, lift, sum_i, t
 
-inv_s = at.vector("inv_s")
+inv_s = at.inv_s
 root_z = at.scalar("root_z")
 kappa = Symbol("kappa")
 P = Symbol("P")

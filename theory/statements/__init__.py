@@ -6,6 +6,7 @@ from theory.statements import (
     biased,
     bounded_variance,
     clipped_variance,
+    heavy_tailed,
     polyak_lojasiewicz,
     projected_convex,
     sgd,
@@ -47,6 +48,7 @@ STATEMENTS: dict[str, Statement] = {
         *polyak_lojasiewicz.ALL,
         *projected_convex.ALL,
         *clipped_variance.ALL,
+        *heavy_tailed.ALL,
     )
 }
 
