@@ -75,7 +75,7 @@ def evaluate(expression: sympy.Expr, values: Mapping[str, Fraction | float]) -> 
 
     exact_values = {name: Fraction(value) for name, value in values.items()}
     with flint.ctx.workprec(PRECISION):
-        ball = _enclose(expression, exact_values)
+        ball = enclosure(expression, exact_values)
         if not ball.is_finite():
             return math.inf
         candidate = float(ball.upper())
@@ -84,7 +84,11 @@ def evaluate(expression: sympy.Expr, values: Mapping[str, Fraction | float]) -> 
         return candidate
 
 
-def _enclose(e: sympy.Expr, values: Mapping[str, Fraction]) -> Any:
+def enclosure(e: sympy.Expr, values: Mapping[str, Fraction]) -> Any:
+    """A ball that contains a sympy bound's value at exact parameters, at flint's precision of the moment.
+
+    Raises ValueError for a function that bounds do not use, or a missing parameter.
+    """
     from flint import arb, fmpq
 
     if e.is_Rational:
@@ -93,7 +97,7 @@ def _enclose(e: sympy.Expr, values: Mapping[str, Fraction]) -> Any:
         if e.name not in values:
             raise ValueError(f"the parameter {e.name} is missing")
         return arb(fmpq(values[e.name].numerator, values[e.name].denominator))
-    parts = [_enclose(x, values) for x in e.args]
+    parts = [enclosure(x, values) for x in e.args]
     if e.is_Add:
         return sum(parts[1:], start=parts[0])
     if e.is_Mul:

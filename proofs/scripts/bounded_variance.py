@@ -71,6 +71,7 @@ def second_moments(
     x: Script, run: Descent, is_Delta: Line, rho: Expression, noise_start: Line, noise_step: Line
 ) -> tuple[Moments, Line]:
     """E‖g_t‖² <= h_t, from V_t <= E f(θ_0) + t·loss; and E‖∇f(θ_t)‖² <= 2L·spread·(Δ + t·loss)."""
+    below_gap = run.gradient()
     x.section("The second moment of the stochastic gradient")
     ceiling = E(f_theta(0)) + idx(t) * run.loss
     recursion = x.show(
@@ -84,7 +85,7 @@ def second_moments(
     gradient = x.show(
         "E‖∇f(θ_t)‖² ≤ 2L·spread·(Δ + t·loss)",
         sum_i(E(grad_theta(t) ** 2)) <= 2 * L * run.spread * (at.Delta + idx(t) * run.loss),
-        run.gradient,
+        below_gap,
         below * x.hypothesis("L_positive") * run.spread_nonnegative,
         modulo=[is_Delta],
     )

@@ -31,7 +31,8 @@ class Descent:
     """What a descent of a function V_t gives.
 
     Q's definition, Q >= 0, E[ζ given F] = 0, V_t + kαQ_t <= V_{t−1} + loss for some k > 0, V_t >= f_inf, V_0 <= E f(θ_0),
-    E‖∇f(θ_t)‖² <= 2L·spread·(V_t − f_inf), and that spread and loss are nonnegative. V is the atom `lyapunov`.
+    E‖∇f(θ_t)‖² <= 2L·spread·(V_t − f_inf), which is a section of its own and derived when called for, and that spread
+    and loss are nonnegative. V is the atom `lyapunov`.
     """
 
     q_definition: Line
@@ -40,7 +41,7 @@ class Descent:
     one_step: Line
     above: Line
     start: Line
-    gradient: Line
+    gradient: Callable[[], Line]
     spread: Expression
     spread_nonnegative: Line
     loss: Expression
@@ -99,7 +100,10 @@ def conditioned_descent(
     above = x.show("V_t ≥ f_inf", lyapunov(t) >= f_inf, above_phi, m_moment * weight_nonnegative, modulo=[is_V])
     at_rest = x.lift(x.show("", (m(0) ** 2).equals(0), modulo=[x.hypothesis("momentum_start")]))
     begins = x.show("V_0 ≤ E f(θ_0)", lyapunov(0) <= E(f_theta(0)), start, modulo=[is_V(0), at_rest])
-    gradient = gradient_moment(x, c, by_L, distance, is_d, [is_V, is_weight])
+
+    def gradient() -> Line:
+        return gradient_moment(x, c, by_L, distance, is_d, [is_V, is_weight])
+
     spread = x.show("", 1 + beta1 >= 0, x.hypothesis("beta1_nonnegative"), ONE)
     loses = x.show("loss ≥ 0", loss >= 0, L_positive * by_beta1 * sq(alpha * sigma * direction.ceiling))
     return Descent(is_Q, Q_nonnegative, centred, one_step, above, begins, gradient, 1 + beta1, spread, loss, loses)
