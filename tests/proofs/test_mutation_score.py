@@ -35,8 +35,15 @@ SCRIPTS_EVERY = 20
 """Of the changes of a script's calls, which are some 2000 for each theorem, every so many is tried."""
 POINTS = 20
 
-GENERAL: dict[tuple[str, str], str] = {}
-"""Survivors that are theorems of their own: (hypothesis, change), and why the weaker hypothesis does."""
+ROOT_IS_NOT_ZERO = "the step size's square is positive by its defining equation, so that >= 0 is > 0"
+START_HAS_NO_SIGN = "g_0 enters through v_0 = g_0² only, so that the theorem for −g_0 is the same"
+GENERAL: dict[tuple[str, str, str], str] = {
+    ("adopt_sqrt_horizon", "alpha_positive", "> replaced by >="): ROOT_IS_NOT_ZERO,
+    ("adopt_polyak_lojasiewicz_last_iterate", "step_size_positive", "> replaced by >="): ROOT_IS_NOT_ZERO,
+    ("adopt_bounded_variance", "noise_start", "the sign of g@0"): START_HAS_NO_SIGN,
+    ("adopt_affine_variance", "noise_start", "the sign of g@0"): START_HAS_NO_SIGN,
+}
+"""Survivors that are theorems of their own: (theorem, hypothesis, change), and why it does not need what was changed."""
 
 
 def survives(mutant: Mutant) -> Script | None:
@@ -60,7 +67,7 @@ def explanation(mutant: Mutant, script: Script) -> str | None:
         return "a weaker bound" if is_weaker(mutant) else None
     if implies_the_original(mutant):
         return "the hypothesis is stronger or the same: the kernel derives the original one from it"
-    return GENERAL.get((mutant.part, mutant.how))
+    return GENERAL.get((mutant.theorem, mutant.part, mutant.how))
 
 
 def is_weaker(mutant: Mutant) -> bool:
