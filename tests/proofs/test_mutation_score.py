@@ -37,11 +37,15 @@ POINTS = 20
 
 ROOT_IS_NOT_ZERO = "the step size's square is positive by its defining equation, so that >= 0 is > 0"
 START_HAS_NO_SIGN = "g_0 enters through v_0 = g_0² only, so that the theorem for −g_0 is the same"
+NO_GRADIENT_AT_0 = "RMSprop starts from v_0 = 0 and never uses g_0: the statement asks for more than it needs"
 GENERAL: dict[tuple[str, str, str], str] = {
     ("adopt_sqrt_horizon", "alpha_positive", "> replaced by >="): ROOT_IS_NOT_ZERO,
     ("adopt_polyak_lojasiewicz_last_iterate", "step_size_positive", "> replaced by >="): ROOT_IS_NOT_ZERO,
     ("adopt_bounded_variance", "noise_start", "the sign of g@0"): START_HAS_NO_SIGN,
     ("adopt_affine_variance", "noise_start", "the sign of g@0"): START_HAS_NO_SIGN,
+    ("adopt_clipped_bounded_variance", "noise_start", "the sign of g@0"): START_HAS_NO_SIGN,
+    ("rmsprop", "second_moment_integrable", "from 1 in place of 0"): NO_GRADIENT_AT_0,
+    ("rmsprop", "second_moment_integrable", "g@t at t+1"): NO_GRADIENT_AT_0,
 }
 """Survivors that are theorems of their own: (theorem, hypothesis, change), and why it does not need what was changed."""
 
