@@ -175,6 +175,8 @@ def evaluated(statement: Statement, witness: Witness) -> Paths:
     atoms["grad_theta"] = np.stack(gradients)
     atoms["f_theta"] = np.stack([np.asarray(problem.value_balls(row["theta"]))[:, None] for row in run])
     atoms["noise"] = atoms["g"] - np.stack([gradients[0], *gradients[:-1]])
+    squares = (atoms["g"] ** 2).sum(axis=2, keepdims=True)
+    atoms["norm_3_2"] = np.vectorize(lambda x: (x**3).root(4), otypes=[object])(squares)
     for name, value in timed.items():
         atoms[name] = np.array([value(k) for k in range(steps + 1)], dtype=object)[:, None, None]
     shared = tuple(branching ** (steps - k) for k in range(steps + 1))
