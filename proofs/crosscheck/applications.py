@@ -57,6 +57,7 @@ APPLICATIONS: dict[str, Application] = {
     "adopt_decaying": _adopt(decay=0.5),
     "adopt_decaying_algorithm_1": _adopt("algorithm_1", decay=0.5),
     "adopt_clipped_decaying": _adopt(clip=(1.0, 0.25), decay=0.5, extra=lambda T: {"c0": 1.0}),
+    "rmsprop_decorrelated": Application(hyperparameters=lambda T: {"start": "algorithm_2", "clip": None, "beta1": 0.0}),
     "adopt_biased": _adopt(extra=lambda T: {"delta": 0.0}),
     "adopt_bounded_variance": _adopt(),
     "adopt_affine_variance": _adopt(extra=lambda T: {"rho": 0.0}),

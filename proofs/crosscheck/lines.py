@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from proofs.crosscheck.applications import APPLICATIONS
 from proofs.evaluate import Paths, Slack, slacks
+from theory.statement import Statement
 
 PATH_ATOMS = {"theta", "g", "m", "v", "s", "a", "grad_theta", "f_theta", "beta1_power"}
 """Timed atoms that paths give."""
@@ -84,6 +85,33 @@ def on_tree(
     return LineCheck(name, problem.name, described(setting), found, with_relation(certificate))
 
 
+def on_witness(certificate: dict, statement: Statement, name: str) -> LineCheck | None:
+    """All lines on the paths of a witness, where the statement's own recurrence runs; None if it does not meet the
+    hypotheses."""
+    from flint import arb
+
+    from numerics.exact import ExactArray, working_precision
+    from proofs.crosscheck.witness import WITNESSES, checks, evaluated
+
+    witness = WITNESSES[name]()
+    if not all(c.holds for c in checks(statement, witness)):
+        return None
+    problem = witness.problem
+
+    def objective(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        points = x.view(ExactArray)
+        return np.asarray(problem.value_balls(points)), np.asarray(problem.gradient_balls(points))
+
+    with working_precision():
+        data = replace(evaluated(statement, witness), objective=objective)
+        if "m" in data.atoms:  # Algorithm 1 never reads m_0: its lines hold for any value
+            missing = np.vectorize(lambda x: not x.is_finite(), otypes=[bool])(data.atoms["m"][0])
+            data.atoms["m"][0][missing] = arb(0)
+        found = tuple(slacks(certificate, data))
+    setting = {k: float(v) for k, v in witness.values.items()}
+    return LineCheck(statement.name, f"tree_witness_{name}", setting, found, with_relation(certificate))
+
+
 def on_trajectories(
     certificate: dict,
     problem: Any,
@@ -139,15 +167,11 @@ def conditional_moments(problem: Any, gradient: np.ndarray) -> Any:
 
 
 def with_start(setting: Any, theorem: str) -> Any:
-    from dataclasses import replace
-
     application = APPLICATIONS[theorem]
     return replace(setting, hyperparameters={**setting.hyperparameters, **application.hyperparameters(1)})
 
 
 def in_floats(setting: Any) -> Any:
-    from dataclasses import replace
-
     floats = {k: float(v) if isinstance(v, Fraction) else v for k, v in setting.hyperparameters.items()}
     return replace(setting, alpha=float(setting.alpha), hyperparameters=floats)
 

@@ -17,13 +17,15 @@ from proofs.check import check_all
 from proofs.crosscheck import broken, grid, lines, rates
 from proofs.crosscheck.applications import APPLICATIONS, case, missing
 from proofs.crosscheck.grid import Plan
+from proofs.crosscheck.witness import WITNESSES
 from theory.statements import STATEMENTS
 
 Progress = Callable[[str, int, int], None]
 
 
 def tree_checks(certificates: dict[str, dict]) -> Iterator[lines.LineCheck]:
-    """All lines of every certificate on every small tree on which its hypotheses hold, at two settings each."""
+    """All lines of every certificate on exact trees on which its hypotheses hold: the trees of `numerics.trees` for what is
+    about ADOPT, at two settings each, and the witnesses, where each statement's own recurrence runs."""
     from numerics.settings import Setting
     from numerics.trees import TREES
 
@@ -34,6 +36,11 @@ def tree_checks(certificates: dict[str, dict]) -> Iterator[lines.LineCheck]:
             for name, certificate in certificates.items():
                 if lines.covered(certificate) and not missing(STATEMENTS[name], problem):
                     yield lines.on_tree(certificate, problem, steps, Setting(Fraction(1, 4), hyperparameters))
+    for name, certificate in certificates.items():
+        for witness in WITNESSES:
+            check = lines.on_witness(certificate, STATEMENTS[name], witness)
+            if check is not None:
+                yield check
 
 
 def trajectory_checks(certificates: dict[str, dict], plan: Plan) -> Iterator[lines.LineCheck]:

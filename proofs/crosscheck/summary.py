@@ -97,7 +97,7 @@ def print_summary(data: dict[str, Any]) -> None:
         own = [c for c in data["slacks"] if c["theorem"] == t["name"]]
         lines = sum(c["evaluated"] for c in own)
         false = sum(line["violated"] for c in own for line in c["lines"])
-        print(f"  {t['name']:<22} {t['status']:<9} {verdicts}; {lines} line evaluations, {false} false")
+        print(f"  {t['name']:<38} {t['status']:<9} {verdicts}; {lines} line evaluations, {false} false")
         if t["status"] != "proved":
             print(f"    {t['reason']}")
     for row in data["rows"]:
