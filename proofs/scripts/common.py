@@ -226,18 +226,21 @@ def momentum_bound(x: Script, c: SecondMoment, a_bound: Line, first: int, step: 
 
 @dataclass(frozen=True)
 class Moments:
-    """A bound h on E‖g_t‖² that grows with t: E‖g_0‖² <= h_0, E‖g_t‖² <= h_t for t >= 1, h_{t−1} <= h_t."""
+    """A bound h on E‖g_t‖² that grows with t or is constant: E‖g_0‖² <= h_0, E‖g_t‖² <= h_t for t >= 1, h_{t−1} <= h_t.
+
+    `growth` is None if h is constant.
+    """
 
     level: Callable[[Time], Expression]
     words: str
     start: Line
     step: Line
-    growth: Line
+    growth: Line | None
 
 
 def moments_of_A5(x: Script) -> Moments:
     first, later = second_moments(x)
-    return Moments(lambda time: G**2, "G²", first, later, x.show("", (G**2 - G**2).equals(0)))
+    return Moments(lambda time: G**2, "G²", first, later, None)
 
 
 def second_moment_bound(x: Script, moments: Moments | None = None) -> tuple[Line, Line]:
@@ -260,7 +263,7 @@ def second_moment_bound(x: Script, moments: Moments | None = None) -> tuple[Line
         "",
         level - sum_i(E(v(t))) >= beta2 * (previous - sum_i(E(v(t - 1)))),
         at_most_one * moments.step,
-        nonnegative * moments.growth,
+        *([] if moments.growth is None else [nonnegative * moments.growth]),
         modulo=[x.lift(upper)],
     )
     bound = x.induction(f"E‖v_t‖₁ ≤ {moments.words}", sum_i(E(v(t))) <= level, at_start, recursion, nonnegative)

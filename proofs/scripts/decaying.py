@@ -336,7 +336,7 @@ def add_up(
     L_nonnegative, kappa_nonnegative = x.hypothesis("L_nonnegative"), run.c.kappa_nonnegative
     squares = step_sums.sum_of_squares(x, steps)
     differences = step_sums.sum_of_differences(x, steps)
-    at_most = step_sums.first_step_size(x, steps)[1]
+    at_most = step_sums.first_step_at_most(x, steps)
     x.section("(6) Telescoping")
     below = x.expect(x.lower_bound(phi, t, 1), text="E f(φ_T) ≥ f_inf")(T)
     is_Delta = x.define(at.Delta, E(f_theta(0)) - f_inf, "Δ = E f(θ_0) − f_inf")
@@ -385,7 +385,7 @@ def minimum(
         each * nonnegative,
         weights * scale,
     )
-    first_at_least = step_sums.first_step_size(x, steps)[0]
+    first_at_least = step_sums.first_step_at_least(x, steps)
     first = x.show(
         "α0 min ≤ S α_1Q_1",
         min_measure * alpha0 <= S * alpha_t(1) * Q(1),

@@ -120,13 +120,16 @@ def inverse_roots_decrease(x: Script, r: Roots) -> Line:
     )
 
 
-def first_step_size(x: Script, steps: Steps) -> tuple[Line, Line]:
-    """α_1 >= α0 and α_1 <= α0."""
-    later, alpha0_positive = steps.nonnegative(1), x.hypothesis("alpha0_positive")
+def first_step_at_least(x: Script, steps: Steps) -> Line:
+    """α_1 >= α0."""
     lower = x.show("", (alpha_t(1) ** 2 - alpha0**2).equals(0), modulo=[steps.schedule(1)])
+    return x.root_monotone("α_1 ≥ α0", alpha0 <= alpha_t(1), 2, lower, steps.nonnegative(1))
+
+
+def first_step_at_most(x: Script, steps: Steps) -> Line:
+    """α_1 <= α0."""
     upper = x.show("", (alpha0**2 - alpha_t(1) ** 2).equals(0), modulo=[steps.schedule(1)])
-    at_least = x.root_monotone("α_1 ≥ α0", alpha0 <= alpha_t(1), 2, lower, later)
-    return at_least, x.root_monotone("α_1 ≤ α0", alpha_t(1) <= alpha0, 2, upper, alpha0_positive)
+    return x.root_monotone("α_1 ≤ α0", alpha_t(1) <= alpha0, 2, upper, x.hypothesis("alpha0_positive"))
 
 
 def sum_of_squares(x: Script, steps: Steps) -> Line:
