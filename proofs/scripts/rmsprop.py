@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proofs.builder import Line, Script, sq
+from proofs.builder import Factors, Line, Script, sq
 from proofs.scripts import adopt, common, without_momentum
 from proofs.scripts.adopt import HALF
 from proofs.scripts.common import P, Q
@@ -70,7 +70,7 @@ def rmsprop_decorrelated(x: Script) -> Line:
     )
 
 
-def expected_step(x: Script, pathwise: Line, text: str, gain: Expression, *products: object) -> Line:
+def expected_step(x: Script, pathwise: Line, text: str, gain: Expression, *products: Line | Factors) -> Line:
     """gain <= E f(θ_{t−1}) − E f(θ_t), from the step on every path and `products`."""
     x.section("(6) One step in expectation")
     start, above = x.hypothesis("start_integrable"), x.lower_bound(theta, t, 1)
