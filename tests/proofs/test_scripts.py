@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from fractions import Fraction
+from math import prod
 from random import Random
 from typing import Any
 
@@ -102,8 +103,16 @@ def unfold(
         return None if start is None else start + number(shift)  # an atom that is not timed has no step
 
     def unfold_base(name: str) -> Any:
-        (parameter,) = POWERS[name].free_symbols
-        return value(parameter.name) if POWERS[name] == parameter else 1 / value(parameter.name)
+        return rational(POWERS[name])
+
+    def rational(e: sympy.Expr) -> Any:
+        if e.is_Symbol:
+            return value(e.name)
+        if e.is_Rational:
+            return number(Fraction(int(e.p), int(e.q)))
+        if e.is_Pow:
+            return rational(e.base) ** int(e.exp)
+        return (sum if e.is_Add else prod)(map(rational, e.args), start=number(0 if e.is_Add else 1))
 
     def root(body: Any, degree: int) -> Any:
         if isinstance(body, sympy.Expr):
@@ -185,7 +194,7 @@ def test_the_goal_is_the_sympy_bound_to_a_hundred_digits(name: str, scripts: dic
         for _ in range(10):
             point = random_point(random, statement(name).parameters)
             point |= {"T": Fraction(random.randint(1, 200)), "eps": Fraction(random.randint(1, 9), 10)}
-            ours = unfold(bound_of(name, claimed), claimed, ball, lambda p, at=point: ball(at[p]))
+            ours = unfold(bound_of(name, claimed), claimed, ball, {p: ball(v) for p, v in point.items()}.__getitem__)
             theirs = enclosure(bound, point)
             assert (ours - theirs).contains(0)
             assert (ours - theirs).rad() < theirs * arb(10) ** -100
