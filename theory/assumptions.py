@@ -85,6 +85,22 @@ AFFINE_VARIANCE = Assumption(
     ),
     note="A4, in its conditional reading and coordinate by coordinate, is ρ = 0",
 )
+AFFINE_VARIANCE_NORM = Assumption(
+    "A4 with growth, in norm",
+    "affine_variance_norm",
+    "E‖g_t − ∇f(θ_{t−1})‖² ≤ σ² + ρE‖∇f(θ_{t−1})‖² for all t ≥ 1",
+    (
+        replace(BOUNDED_VARIANCE.hypotheses[1], assumption="affine_variance_norm"),
+        replace(BOUNDED_VARIANCE.hypotheses[2], assumption="affine_variance_norm", start=1),
+        Hypothesis(
+            "affine_variance_norm",
+            E(sum_i(at.noise(t) ** 2)) <= at.sigma**2 + at.rho * E(sum_i(at.grad_theta(t - 1) ** 2)),
+            "affine_variance_norm",
+            1,
+        ),
+    ),
+    note="in the mean over the past; A4 is ρ = 0",
+)
 POLYAK_LOJASIEWICZ = Assumption(
     "PŁ",
     "polyak_lojasiewicz",
@@ -164,6 +180,7 @@ ASSUMPTIONS = {
         BOUNDED_GRADIENT,
         BIASED,
         AFFINE_VARIANCE,
+        AFFINE_VARIANCE_NORM,
         POLYAK_LOJASIEWICZ,
     )
 }

@@ -31,6 +31,7 @@ c0 = Symbol("c0")
 alpha_t = Symbol("alpha_t", timed=True, first=1)
 c_t = Symbol("c_t", timed=True, first=1)
 beta1_power = Symbol("beta1_power", timed=True)
+growth = Symbol("growth", timed=True)
 inv_beta2_power = Symbol("inv_beta2_power", timed=True)
 
 
@@ -130,6 +131,7 @@ MEANING: dict[str, Notation] = {
         ("D0", "D_0", "bound on the root mean square distance of θ_0 from θ*"),
         ("theta_star", r"\theta_\mathrm{opt}", "minimiser over the set"),
         ("offset", "r", "θ − θ*"),
+        ("growth", r"\left(1+\rho L^2\alpha^2/\varepsilon^2\right)^{@}", "(1 + ρL²α²/ε²)^t"),
         ("root_D", "D^{1/4}", "fourth root of the dimension"),
         ("sqrt_c", r"\sqrt{c}", "√c"),
         ("sqrt_G", r"\sqrt{G}", "√G"),

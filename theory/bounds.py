@@ -19,6 +19,7 @@ SYMBOLS |= {name: sympy.Symbol(name, nonnegative=True) for name in ("beta1", "be
 """The parameters of all bounds. Their signs serve printing and simplification for people; no proof rests on them."""
 
 POWERS = {"beta1_power": SYMBOLS["beta1"], "inv_beta2_power": 1 / SYMBOLS["beta2"]}
+POWERS["growth"] = 1 + SYMBOLS["rho"] * SYMBOLS["L"] ** 2 * SYMBOLS["alpha"] ** 2 / SYMBOLS["eps"] ** 2
 """Timed atoms that a statement's hypotheses make powers: x(t) is the t-th power of this."""
 
 

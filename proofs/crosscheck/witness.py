@@ -224,6 +224,7 @@ def schedules(values: Mapping[str, arb], names: set[str]) -> dict[str, Callable[
     beta1, beta2 = values["beta1"], values["beta2"]
     found: dict[str, Callable[[int], arb]] = {
         "beta1_power": lambda k: beta1**k,
+        "growth": lambda k: (1 + values["rho"] * (values["L"] * values["alpha"] / values["eps"]) ** 2) ** k,
         "inv_beta2_power": lambda k: 1 / beta2**k,
         "c_t": lambda k: values["c0"] * arb(k).root(4),
     }

@@ -273,7 +273,20 @@ def affine_variance_moment(x: Script, direction: Direction, centred: Line, is_Q:
 def direction_moment(
     x: Script, direction: Direction, centred: Line, is_Q: Line, weighted: Line, growth: Expression
 ) -> Line:
-    """E‖a_t‖² <= (1+ρ)w̄Q_t + w̄²σ² from that of the weighted noise: the mixed term vanishes, as w²∇f is known at t−1."""
+    """E‖a_t‖² <= (1+ρ)w̄Q_t + w̄²σ² from that of the weighted noise."""
+    ceiling = direction.ceiling
+    inner = split_moment(x, direction, centred)
+    return x.show(
+        "E‖a_t‖² ≤ (1+ρ)w̄Q_t + w̄²σ²" if growth == rho else "E‖a_t‖² ≤ w̄Q_t + w̄²σ²",
+        sum_i(E(a(t) ** 2)) <= (1 + growth) * ceiling * Q(t) + ceiling**2 * sigma**2,
+        x.sum_i(inner),
+        weighted,
+        modulo=[is_Q],
+    )
+
+
+def split_moment(x: Script, direction: Direction, centred: Line) -> Line:
+    """E a² <= w̄E[w(∂f)²] + E[w²ζ²], by coordinate: the mixed term vanishes, as w²∂f is known at t−1."""
     w, ceiling = direction.weight(t - 1), direction.ceiling
     square = x.show(
         "",
@@ -288,18 +301,11 @@ def direction_moment(
         w**2 * grad_theta(t - 1) ** 2 <= ceiling * w * grad_theta(t - 1) ** 2,
         direction.gap(t - 1) * direction.positive(t - 1) * sq(grad_theta(t - 1)),
     )
-    inner = x.show(
+    return x.show(
         "",
         E(a(t) ** 2) <= ceiling * E(w * grad_theta(t - 1) ** 2) + E(w**2 * noise(t) ** 2),
         x.expect(lighter),
         modulo=[x.expect(square), mixed],
-    )
-    return x.show(
-        "E‖a_t‖² ≤ (1+ρ)w̄Q_t + w̄²σ²" if growth == rho else "E‖a_t‖² ≤ w̄Q_t + w̄²σ²",
-        sum_i(E(a(t) ** 2)) <= (1 + growth) * ceiling * Q(t) + ceiling**2 * sigma**2,
-        x.sum_i(inner),
-        weighted,
-        modulo=[is_Q],
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from theory import atoms as at
 from theory.algorithms import ADOPT, hypotheses
 from theory.assumptions import ASSUMPTIONS, PARAMETERS, UNBIASED_START
+from theory.expressions import E, sum_i, sum_t, t
 from theory.statement import Definition, Hypothesis
 from theory.statements.adopt import CONSTANTS, MEASURE
 from theory.statements.bounded_variance import ADOPT_BOUNDED_VARIANCE, BUDGET, RANGES
@@ -46,6 +47,23 @@ def largest_alpha() -> sympy.Expr:
     return eps * (1 - beta1) / (L * (1 + beta1 + rho))
 
 
+def bound_norm() -> sympy.Expr:
+    """2(1+r)^T·[Δ/(αT) + αLσ²/(2ε²)] with r = ρL²α²/ε²."""
+    from theory.bounds import symbols
+
+    Delta, alpha, T, L, sigma, rho, eps = symbols("Delta alpha T L sigma rho eps")
+    growth = (1 + rho * L**2 * alpha**2 / eps**2) ** T
+    return growth * (2 * Delta / (alpha * T) + alpha * L * sigma**2 / eps**2)
+
+
+def largest_alpha_norm() -> sympy.Expr:
+    """ε/L."""
+    from theory.bounds import symbols
+
+    L, eps = symbols("L eps")
+    return eps / L
+
+
 RADIUS = Definition("root", at.S, at.sigma**2 + 2 * at.L * (1 + at.rho) * (1 + at.beta1) * BUDGET + at.eps**2, 2)
 """√(G̃²+ε²)."""
 
@@ -78,4 +96,48 @@ ADOPT_AFFINE_VARIANCE = replace(
     ),
 )
 
-ALL = (ADOPT_AFFINE_VARIANCE,)
+GROWTH = (
+    Hypothesis("growth_start", at.growth(0).equals(1), "parameters", 0),
+    Hypothesis(
+        "growth_step",
+        (at.eps**2 * at.growth(t)).equals((at.eps**2 + at.rho * at.L**2 * at.alpha**2) * at.growth(t - 1)),
+        "parameters",
+        1,
+    ),
+)
+"""What makes the atom `growth` at t the number (1 + ρL²α²/ε²)^t."""
+
+UNUSED = ("momentum_start", "second_moment_start", "second_moment_step", "normaliser_squared_at_most")
+
+ADOPT_AFFINE_VARIANCE_NORM = replace(
+    ADOPT_AFFINE_VARIANCE,
+    name="adopt_affine_variance_norm",
+    title="ADOPT under affine variance in norm, β1 = 0: average over t ≤ T of E Σ (∂_i f(θ_{t−1}))²/s_{t−1,i}",
+    reference="new; N2b",
+    hypotheses=(
+        *(PARAMETERS[x] for x in ("alpha_positive", "eps_positive", "L_positive", "beta1_zero", "rho_nonnegative")),
+        Hypothesis("step_size", at.alpha * at.L <= at.eps, "parameters"),
+        *GROWTH,
+        *(h for h in hypotheses(ADOPT) if h.name not in UNUSED),
+        *ASSUMPTIONS["unbiased"].hypotheses,
+        *ASSUMPTIONS["affine_variance_norm"].hypotheses,
+        Hypothesis("start_integrable", at.f_theta(0), "start"),
+    ),
+    definitions=(*CONSTANTS[:3], CONSTANTS[4], Definition("inverse", at.inv_s, at.s(t))),
+    measured=at.inv_T * sum_t(1, sum_i(E(at.grad_theta(t - 1) ** 2 * at.inv_s(t - 1)))),
+    bound=bound_norm,
+    parameters=("Delta", "L", "sigma", "rho", "eps", "alpha", "T"),
+    rate="-1/2",
+    best_alpha=None,
+    largest_alpha=largest_alpha_norm,
+    discrepancies=(
+        "Not in the paper. The measure is E Σ (∂_i f)²/s_i. The project's notes go on to ‖∇f‖ itself, with "
+        "G̃² = σ² + 2L(1+ρ)(1+r)^T[Δ + Tα²Lσ²/(2ε²)]; that needs (1+r)^t ≤ (1+r)^T for t ≤ T, which no rule of the kernel "
+        "gives. So v does not occur, and the statement holds for every normaliser s ≥ ε that is known at t−1.",
+        "The variance is bounded in the mean over the past: E‖g_t − ∇f‖² ≤ σ² + ρE‖∇f‖².",
+        "(1+r)^T is the atom `growth` at T, defined by its recurrence.",
+        "L > 0 is asked for; an L that is too large is no loss of generality.",
+    ),
+)
+
+ALL = (ADOPT_AFFINE_VARIANCE, ADOPT_AFFINE_VARIANCE_NORM)
