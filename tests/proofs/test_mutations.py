@@ -177,15 +177,28 @@ def resealed(statement: Any) -> dict[str, Any]:
     return CERTIFICATE | {"statement": statement, "statement_sha256": digest}
 
 
+def unreadable(statement: Any) -> str:
+    """What the verifier's reader of statements says; nothing if it is content."""
+    try:
+        _read_statement(Terms(), statement)
+    except (MalformedCertificate, WrongCertificate) as error:
+        return str(error)
+    return ""
+
+
 def mutate_the_statement(timeline: Timeline, every: int) -> set[tuple[str, ...]]:
     """Every so many mutants of the statement, under a new digest; returns where those are that are still proved."""
     statement = CERTIFICATE["statement"]
     counts: Counter[str] = Counter()
     survivors: set[tuple[str, ...]] = set()
-    for mutant in list(mutants(statement, timeline.words))[::every]:
+    for number, mutant in enumerate(list(mutants(statement, timeline.words))[::every]):
         changed = applied(statement, mutant)
-        assert verdict(CERTIFICATE | {"statement": changed}) != "follows"  # not what was signed
-        found = verdict(resealed(changed))
+        assert compact(changed) != compact(statement)  # not what was signed
+        reason, found = unreadable(changed), "MalformedCertificate"
+        if not reason or number % 29 == 0:
+            assert verdict(CERTIFICATE | {"statement": changed}) != "follows"
+            found = verdict(resealed(changed))
+            assert not reason or (found.startswith("MalformedCertificate: ") and found.endswith(reason))
         counts[found.partition(":")[0]] += 1
         if found == "follows":
             place = [statement["atoms"][p]["name"] if k and mutant.path[0] == "atoms" and isinstance(p, int) else str(p)
