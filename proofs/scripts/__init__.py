@@ -38,6 +38,7 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_clipped_schedule": clipped.adopt_clipped_schedule,
     "adopt_decaying": decaying.adopt_decaying,
     "adopt_decaying_algorithm_1": decaying.adopt_decaying_algorithm_1,
+    "adopt_decaying_sums": decaying.adopt_decaying_sums,
     "adopt_clipped_decaying": decaying.adopt_clipped_decaying,
     "rmsprop_decorrelated": rmsprop.rmsprop_decorrelated,
     "rmsprop": rmsprop_original.rmsprop,

@@ -8,7 +8,7 @@ from proofs.builder import Factors, Line, Script, sq
 from proofs.scripts import adopt, clipped, clipping, common, step_sums
 from proofs.scripts.adopt import HALF, Begun
 from proofs.scripts.common import P, Q, kappa
-from proofs.scripts.step_sums import DIFFERENCES, Steps
+from proofs.scripts.step_sums import DIFFERENCES, Decreasing, Steps
 from theory import atoms as at
 from theory.atoms import (
     G,
@@ -31,7 +31,7 @@ from theory.atoms import (
     root_idx,
     theta,
 )
-from theory.expressions import E, Expression, T, lift, sum_i, sum_t, t
+from theory.expressions import E, Expression, T, Time, lift, sum_i, sum_t, t
 
 # φ_t and ψ_t differ in the step size that weighs the momentum; both exist from t = 1 on
 phi, f_phi, grad_phi = at.vector("phi", 1), at.scalar("f_phi", 1), at.vector("grad_phi", 1)
@@ -71,6 +71,28 @@ def adopt_clipped_decaying(x: Script) -> Line:
     threshold, small = clipped.scheduled_threshold(x, steps.roots)
     run = clipping.drift(x, clipping.begin(x, threshold))
     return conclude(x, steps, run, 0, cost_of_clipping(x, steps, small))
+
+
+def adopt_decaying_sums(x: Script) -> Line:
+    """E.1 with its sums as they are, for all nonincreasing step sizes."""
+    x.section("The step sizes")
+    steps = Decreasing(x.hypothesis("step_size_nonnegative"), x.hypothesis("step_size_decreasing"))
+    run = adopt.begin(x)
+    exact, into_measure, _ = sum_of_gains(x, steps, run, 0)
+    x.section("(8) From the sum of Q to the measure")
+    each = x.show("", alpha_t(t) * at.measure(t) <= S * alpha_t(t) * Q(t), into_measure * steps.nonnegative)
+    return x.show(
+        "the bound",
+        x.statement.goal(),
+        x.sum_t(each, 1, "Σα_tM_t^{3/2} ≤ S Σα_tQ_t"),
+        exact * x.sign(S),
+        modulo=[
+            x.first_term(alpha_t(t) * Q(t), 1),
+            (x.hypothesis("first_step_size"), alpha_t(1)),
+            run.c.kappa,
+            run.c.P,
+        ],
+    )
 
 
 def cost_of_clipping(x: Script, steps: Steps, small: Line) -> Bias:
@@ -113,7 +135,14 @@ def cost_of_clipping(x: Script, steps: Steps, small: Line) -> Bias:
 
 
 def conclude(x: Script, steps: Steps, run: Begun, first: int, bias: Bias) -> Line:
-    """From the sections that all versions share to the goal; `first` is 1 for Algorithm 1's start."""
+    """From the first sections to the goal; `first` is 1 for Algorithm 1's start."""
+    exact, into_measure, Q_nonnegative = sum_of_gains(x, steps, run, first)
+    total = close(x, run, steps, exact, first, bias)
+    return minimum(x, run, steps, total, into_measure, Q_nonnegative)
+
+
+def sum_of_gains(x: Script, steps: Decreasing, run: Begun, first: int) -> tuple[Line, Line, Line]:
+    """The sections that all versions share: the exact sums, measure <= S·Q, and Q >= 0."""
     m_bound = common.momentum_bound(x, run.c, run.a_bound, first)
     it = auxiliary_iterates(x, run)
     along = along_momentum(x, run, steps, it), along_gradient(x, it)
@@ -122,8 +151,8 @@ def conclude(x: Script, steps: Steps, run: Begun, first: int, bias: Bias) -> Lin
     start = first_step(x, run, steps, it, first)
     one_step = expected_step(x, run, steps, along, (against, cross, m_bound))
     into_measure, Q_nonnegative = common.measure_bound(x, run.by_s, run.q_definition)
-    total = add_up(x, run, steps, one_step, start, Q_nonnegative, first, bias)
-    return minimum(x, run, steps, total, into_measure, Q_nonnegative, bias)
+    exact = add_up(x, run, steps, one_step, start, Q_nonnegative, first)
+    return exact, into_measure, Q_nonnegative
 
 
 @dataclass(frozen=True)
@@ -187,7 +216,7 @@ def near(
     return distance
 
 
-def along_momentum(x: Script, run: Begun, steps: Steps, it: Iterates) -> Line:
+def along_momentum(x: Script, run: Begun, steps: Decreasing, it: Iterates) -> Line:
     """(2a) f(ψ_{t−1}) <= f(φ_{t−1}) + κδ⟨∇f(θ_{t−1}), m_{t−1}⟩ + κ²L(δα_{t−1} + δ²/2)‖m_{t−1}‖², δ = α_{t−1} − α_t."""
     x.section("(2) Descent, along the momentum")
     product = e(t) * m(t)
@@ -265,7 +294,7 @@ def drift_of_momentum(x: Script, run: Begun, m_bound: Line) -> Line:
     )
 
 
-def cross_term(x: Script, run: Begun, steps: Steps, it: Iterates, m_bound: Line) -> Line:
+def cross_term(x: Script, run: Begun, steps: Decreasing, it: Iterates, m_bound: Line) -> Line:
     """(4) −E⟨d_{t−1}, a_t⟩ <= Lκα_t P."""
     radius = L * kappa * alpha_t(t)
     signs = x.hypothesis("L_nonnegative") * run.c.kappa_nonnegative * steps.nonnegative
@@ -279,7 +308,7 @@ def cross_term(x: Script, run: Begun, steps: Steps, it: Iterates, m_bound: Line)
     return adopt.cross_term(x, run.c, d_moment, run.a_bound, radius, nonnegative, "−E⟨d_{t−1}, a_t⟩ ≤ Lκα_tP")
 
 
-def first_step(x: Script, run: Begun, steps: Steps, it: Iterates, first: int) -> Line:
+def first_step(x: Script, run: Begun, steps: Decreasing, it: Iterates, first: int) -> Line:
     """E f(φ_1) <= E f(θ_0) − l·gain_1 + (L/2)l²P with l = α_1, or l = (1+κ)α_1 for Algorithm 1's start."""
     x.section("The start")
     length = alpha_t(1) * (1 + kappa) if first else alpha_t(1)
@@ -296,7 +325,7 @@ def first_step(x: Script, run: Begun, steps: Steps, it: Iterates, first: int) ->
 
 
 def expected_step(
-    x: Script, run: Begun, steps: Steps, along: tuple[Line, Line], bounds: tuple[Line, Line, Line]
+    x: Script, run: Begun, steps: Decreasing, along: tuple[Line, Line], bounds: tuple[Line, Line, Line]
 ) -> Line:
     """(6) α_t gain_t <= E f(φ_{t−1}) − E f(φ_t) + α_t²LP(½+κ) + κδG²/ε + κ²LP(½(α_{t−1}²−α_t²) + δ²), for t >= 2."""
     against, cross, m_bound = bounds
@@ -330,49 +359,64 @@ def expected_step(
 
 
 def add_up(
-    x: Script, run: Begun, steps: Steps, one_step: Line, start: Line, Q_nonnegative: Line, first: int, bias: Bias
+    x: Script, run: Begun, steps: Decreasing, one_step: Line, start: Line, Q_nonnegative: Line, first: int
 ) -> Line:
-    """Σα_tQ_t·share <= Δ + κα0G²/ε + α0²LP[½ + (½+κ) ln T + 0.6164κ²] (and κ + κ²/2 more if first = 1) + the bias."""
-    L_nonnegative, kappa_nonnegative = x.hypothesis("L_nonnegative"), run.c.kappa_nonnegative
-    squares = step_sums.sum_of_squares(x, steps)
-    differences = step_sums.sum_of_differences(x, steps)
-    at_most = step_sums.first_step_at_most(x, steps)
+    """Σα_t gain_t <= Δ + κα_1G²/ε + LP[½α_1² + (½+κ)Σ_{t≥2}α_t² + κ²(½α_1² + Σ_{t≥2}δ_t²)], δ_t = α_{t−1} − α_t.
+
+    Holds for all nonincreasing step sizes; with Algorithm 1's start (κ + κ²/2)α_1² more in the bracket.
+    """
     x.section("(6) Telescoping")
     below = x.expect(x.lower_bound(phi, t, 1), text="E f(φ_T) ≥ f_inf")(T)
     is_Delta = x.define(at.Delta, E(f_theta(0)) - f_inf, "Δ = E f(θ_0) − f_inf")
-    longer = kappa + HALF * kappa**2 if first else lift(0)
-    bracket = HALF + (HALF + kappa) * (log_idx(T) - log_idx(1)) + (HALF + DIFFERENCES) * kappa**2 + longer
-    spent = kappa * alpha0 * G**2 * inv_eps + alpha0**2 * L * P * bracket
-    curvature = L_nonnegative * run.c.P_nonnegative
-    by_eps = x.sign(inv_eps) * sq(G)
+    kappa_nonnegative = run.c.kappa_nonnegative
+    curvature = x.hypothesis("L_nonnegative") * run.c.P_nonnegative
     kept = (Q_nonnegative(1) * steps.nonnegative(1) * kappa_nonnegative,) if first else ()
+    gains = alpha_t(1) * run.gain(Time("", 1)) + sum_t(2, alpha_t(t) * run.gain(t))
     return x.show(
-        "Σα_tQ_t is at most Δ and what the steps cost",
-        bias.share * (alpha_t(1) * Q(1) + sum_t(2, alpha_t(t) * Q(t))) <= at.Delta + spent + bias.spent,
+        f"Σα_t{run.words} is at most Δ and the exact sums of what the steps cost",
+        gains <= at.Delta + kappa * alpha_t(1) * G**2 * inv_eps + L * P * exact_sums(first),
         x.sum_t(one_step, 2),
         below,
         start,
-        squares * curvature,
-        squares * curvature * kappa_nonnegative,
-        differences * curvature * sq(kappa),
-        at_most * kappa_nonnegative * by_eps,
-        steps.nonnegative(T) * kappa_nonnegative * by_eps,
+        steps.nonnegative(T) * kappa_nonnegative * x.sign(inv_eps) * sq(G),
         curvature * sq(kappa * alpha_t(T)),
-        *bias.products,
         *kept,
-        modulo=[
-            x.telescope(E(f_phi(t)), 2),
-            x.telescope(alpha_t(t), 2),
-            x.telescope(alpha_t(t) ** 2, 2),
-            steps.schedule(1),
-            is_Delta,
-        ],
+        modulo=[x.telescope(E(f_phi(t)), 2), x.telescope(alpha_t(t), 2), x.telescope(alpha_t(t) ** 2, 2), is_Delta],
     )
 
 
-def minimum(
-    x: Script, run: Begun, steps: Steps, total: Line, into_measure: Line, Q_nonnegative: Line, bias: Bias
-) -> Line:
+def exact_sums(first: int) -> Expression:
+    """½α_1² + (½+κ)Σ_{t≥2}α_t² + κ²(½α_1² + Σ_{t≥2}δ_t²); with Algorithm 1's start (κ + κ²/2)α_1² more."""
+    longer = (kappa + HALF * kappa**2) * alpha_t(1) ** 2 if first else lift(0)
+    later = (HALF + kappa) * sum_t(2, alpha_t(t) ** 2) + kappa**2 * sum_t(2, fall**2)
+    return HALF * (1 + kappa**2) * alpha_t(1) ** 2 + later + longer
+
+
+def close(x: Script, run: Begun, steps: Steps, exact: Line, first: int, bias: Bias) -> Line:
+    """Σα_tQ_t·share <= Δ + κα0G²/ε + α0²LP[½ + (½+κ) ln T + 0.6164κ²] (and κ + κ²/2 more if first = 1) + the bias."""
+    kappa_nonnegative = run.c.kappa_nonnegative
+    squares = step_sums.sum_of_squares(x, steps)
+    differences = step_sums.sum_of_differences(x, steps)
+    at_most = step_sums.first_step_at_most(x, steps)
+    x.section("(6) The sums in closed form")
+    longer = kappa + HALF * kappa**2 if first else lift(0)
+    bracket = HALF + (HALF + kappa) * (log_idx(T) - log_idx(1)) + (HALF + DIFFERENCES) * kappa**2 + longer
+    spent = kappa * alpha0 * G**2 * inv_eps + alpha0**2 * L * P * bracket
+    curvature = x.hypothesis("L_nonnegative") * run.c.P_nonnegative
+    return x.show(
+        "Σα_tQ_t is at most Δ and what the steps cost",
+        bias.share * (alpha_t(1) * Q(1) + sum_t(2, alpha_t(t) * Q(t))) <= at.Delta + spent + bias.spent,
+        exact,
+        squares * curvature,
+        squares * curvature * kappa_nonnegative,
+        differences * curvature * sq(kappa),
+        at_most * kappa_nonnegative * x.sign(inv_eps) * sq(G),
+        *bias.products,
+        modulo=[steps.schedule(1)],
+    )
+
+
+def minimum(x: Script, run: Begun, steps: Steps, total: Line, into_measure: Line, Q_nonnegative: Line) -> Line:
     """(8) The minimum, weighted with ω_1 = α0 and ω_t = 2α0(√(t+1)−√t) <= α_t, which add up to α0(2√(T+1)+1−2√2)."""
     x.section("(8) From the sum to the minimum")
     weights, nonnegative = step_sums.weights(x, steps)

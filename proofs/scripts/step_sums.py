@@ -78,15 +78,21 @@ def inverse_of_horizon(x: Script, r: Roots, by_T: Line) -> Line:
 
 
 @dataclass(frozen=True)
-class Steps:
-    """Step sizes α_t = α0/√t: the roots, α_t²t = α0², α0/√t <= α_t <= α0/√t, 0 <= α_t <= α_{t−1}."""
+class Decreasing:
+    """Step sizes 0 <= α_t <= α_{t−1}."""
+
+    nonnegative: Line
+    decreasing: Line
+
+
+@dataclass(frozen=True)
+class Steps(Decreasing):
+    """Step sizes α_t = α0/√t: besides, the roots, α_t²t = α0², α0/√t <= α_t <= α0/√t."""
 
     roots: Roots
     schedule: Line
     at_least: Line
     at_most: Line
-    nonnegative: Line
-    decreasing: Line
 
 
 def step_sizes(x: Script, r: Roots) -> Steps:
@@ -106,7 +112,7 @@ def step_sizes(x: Script, r: Roots) -> Steps:
     decreasing = x.show(
         "α_t ≤ α_{t−1}", alpha_t(t) <= alpha_t(t - 1), at_most, at_least(t - 1), inverses * alpha0_positive
     )
-    return Steps(r, schedule, at_least, at_most, nonnegative, decreasing)
+    return Steps(nonnegative, decreasing, r, schedule, at_least, at_most)
 
 
 def inverse_roots_decrease(x: Script, r: Roots) -> Line:

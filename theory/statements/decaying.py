@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from theory import atoms as at
 from theory.algorithms import ADOPT_CLIPPED_DECAYING, ADOPT_DECAYING, ADOPT_DECAYING_ALGORITHM_1, Recurrence, hypotheses
 from theory.assumptions import ASSUMPTIONS, PARAMETERS
-from theory.expressions import E, T, idx, t
+from theory.expressions import E, T, idx, sum_t, t
 from theory.statement import Definition, Hypothesis, Statement
 from theory.statements.adopt import MEASURE
 from theory.statements.clipped import DISCREPANCIES as CLIPPED_DISCREPANCIES
@@ -156,6 +156,53 @@ ADOPT_DECAYING_ALGORITHM_1_RATE = replace(
         *DISCREPANCIES[:3],
         "The bracket is (½+κ)(1 + ln T) + 1.1164κ²; the notes have κ more.",
         DISCREPANCIES[4],
+    ),
+)
+
+
+def bound_sums() -> sympy.Expr:
+    """S·{Δ + κα0G²/ε + α0²LG²(1+κ²)/(2ε²)}, α0 = α_1: what does not depend on the sums over the later steps."""
+    from sympy import sqrt
+
+    from theory.bounds import symbols
+
+    Delta, alpha0, L, G, eps, beta1 = symbols("Delta alpha0 L G eps beta1")
+    kappa = beta1 / (1 - beta1)
+    return sqrt(G**2 + eps**2) * (
+        Delta + kappa * alpha0 * G**2 / eps + alpha0**2 * L * G**2 / eps**2 * (1 + kappa**2) / 2
+    )
+
+
+KAPPA = at.beta1 * at.inv_one_minus_beta1
+LATER_SUMS = (1 + 2 * KAPPA) / 2 * sum_t(2, at.alpha_t(t) ** 2) + KAPPA**2 * sum_t(
+    2, (at.alpha_t(t - 1) - at.alpha_t(t)) ** 2
+)
+"""(½+κ)Σ_{t≥2}α_t² + κ²Σ_{t≥2}(α_{t−1}−α_t)²."""
+
+ADOPT_DECAYING_SUMS = replace(
+    ADOPT_DECAYING_RATE,
+    name="adopt_decaying_sums",
+    title="ADOPT with any nonincreasing α_t: Σα_tM_t^{3/2}, less S·LG²/ε² times the sums that the steps cost",
+    hypotheses=(
+        Hypothesis("step_size_nonnegative", at.alpha_t(t) >= 0, "parameters", 1),
+        Hypothesis("step_size_decreasing", at.alpha_t(t) <= at.alpha_t(t - 1), "parameters", 2),
+        Hypothesis("first_step_size", at.alpha_t(1).equals(at.alpha0), "parameters", 0),
+        *(h for h in ADOPT_DECAYING_RATE.hypotheses if h not in STEP_SCHEDULE and h.name != "alpha0_positive"),
+    ),
+    definitions=(DEFINITIONS[0], *DEFINITIONS[2:5], *MEASURE),
+    measured=sum_t(1, at.alpha_t(t) * at.measure(t)) - at.S * at.L * at.G**2 * at.inv_eps**2 * LATER_SUMS,
+    bound=bound_sums,
+    parameters=("Delta", "L", "G", "eps", "beta1", "alpha0"),
+    rate="as the sums",
+    best_alpha=None,
+    discrepancies=(
+        *DISCREPANCIES[:2],
+        "The form of E.1 with exact sums, for all nonincreasing step sizes; `adopt_decaying` evaluates them at α0/√t.",
+        DISCREPANCIES[4],
+    ),
+    remarks=(
+        "Written with the sums on the left: ΣαM^{3/2} ≤ S{Δ + κα_1G²/ε + LG²/ε²·[½α_1² + (½+κ)Σ_{t≥2}α_t² + κ²(½α_1² + "
+        "Σ_{t≥2}(α_{t−1}−α_t)²)]}. So the value of the bound is compared with a weighted sum, not with G².",
     ),
 )
 
