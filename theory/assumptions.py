@@ -101,6 +101,38 @@ AFFINE_VARIANCE_NORM = Assumption(
     ),
     note="in the mean over the past; A4 is ρ = 0",
 )
+HEAVY_TAILS = Assumption(
+    "A5 with p = 3/2",
+    "heavy_tails",
+    "E[‖g_t‖^{3/2} given F_{t−1}] ≤ G^{3/2}; ‖g‖^{3/2} is given by its sign and its fourth power",
+    (
+        Hypothesis("norm_nonnegative", at.norm_3_2(t) >= 0, "heavy_tails", 1),
+        Hypothesis("norm_is_power", (at.norm_3_2(t) ** 4).equals(sum_i(at.g(t) ** 2) ** 3), "heavy_tails", 1),
+        Hypothesis("norm_integrable", at.norm_3_2(t), "heavy_tails", 1),
+        Hypothesis("heavy_tails", E(at.norm_3_2(t), given=t - 1) ** 2 <= at.G**3, "heavy_tails", 1),
+    ),
+    note="the variance may be infinite",
+)
+CONVEX_ON_THE_SET = Assumption(
+    "convexity",
+    "convex_on_the_set",
+    "f_inf = f(θ*) ≤ f(θ_t) and f(θ_t) − f(θ*) ≤ f'(θ_t)(θ_t − θ*) along the run, θ* in the set",
+    (
+        Hypothesis(
+            "convex",
+            at.f_theta(t) - at.f_inf <= at.grad_theta(t) * (at.theta(t) - at.theta_star),
+            "convex_on_the_set",
+            0,
+        ),
+        Hypothesis("minimiser", at.f_inf <= at.f_theta(t), "convex_on_the_set", 0),
+    ),
+)
+ONE_DIMENSION = Assumption(
+    "D = 1",
+    "one_dimension",
+    "f has one variable",
+    (Hypothesis("one_dimension", sum_i(1).equals(1), "one_dimension", 0),),
+)
 POLYAK_LOJASIEWICZ = Assumption(
     "PŁ",
     "polyak_lojasiewicz",
@@ -182,6 +214,9 @@ ASSUMPTIONS = {
         AFFINE_VARIANCE,
         AFFINE_VARIANCE_NORM,
         POLYAK_LOJASIEWICZ,
+        HEAVY_TAILS,
+        CONVEX_ON_THE_SET,
+        ONE_DIMENSION,
     )
 }
 """All assumptions by id."""

@@ -167,7 +167,7 @@ MEANING: dict[str, Notation] = {
         ("grad_phi", r"\nabla f(\varphi_@)", "true gradient at φ"),
         ("d", "d", "∇f(φ) − ∇f(θ)"),
         ("Delta", r"\Delta", "expected initial gap, E f(θ_0) − f_inf"),
-        ("S", "S", "√(G² + ε²)"),
+        ("S", "S", "bound on √(E max s²); √(G² + ε²) under A5"),
         ("kappa", r"\kappa", "β1/(1−β1)"),
         ("P", "P", "G²/ε², the bound on E‖a‖²"),
         ("Q", "Q", "E Σ (∂_i f)²/s_i"),

@@ -40,14 +40,6 @@ def best_alpha() -> sympy.Expr:
     return sqrt(2 * Delta * (1 - beta1) / (L * T * (1 + beta1) * moment))
 
 
-HEAVY_TAILS = (
-    Hypothesis("norm_nonnegative", at.norm_3_2(t) >= 0, "heavy_tails", 1),
-    Hypothesis("norm_is_power", (at.norm_3_2(t) ** 4).equals(sum_i(at.g(t) ** 2) ** 3), "heavy_tails", 1),
-    Hypothesis("norm_integrable", at.norm_3_2(t), "heavy_tails", 1),
-    Hypothesis("heavy_tails", E(at.norm_3_2(t), given=t - 1) ** 2 <= at.G**3, "heavy_tails", 1),
-)
-"""E[‖g_t‖^{3/2} given F_{t−1}] <= G^{3/2}, with ‖g‖^{3/2} given by its sign and its fourth power."""
-
 UNUSED = ("second_moment_start", "second_moment_step", "normaliser_squared_at_most")
 RANGES = (
     "alpha_positive",
@@ -70,7 +62,7 @@ ADOPT_CLIPPED_HEAVY_TAILED = Statement(
         *(PARAMETERS[x] for x in RANGES),
         *(h for h in hypotheses(ADOPT_CLIPPED) if h.name not in UNUSED),
         *ASSUMPTIONS["unbiased"].hypotheses,
-        *HEAVY_TAILS,
+        *ASSUMPTIONS["heavy_tails"].hypotheses,
         Hypothesis("start_integrable", at.f_theta(0), "start"),
     ),
     definitions=(

@@ -53,15 +53,6 @@ PROJECTION = (
 )
 """θ_t is the point of the set nearest to θ_{t−1} − αm_t: the variational inequality at θ* and at θ_{t−1}, both in the set."""
 
-CONVEX = (
-    Hypothesis(
-        "convex", at.f_theta(t) - at.f_inf <= at.grad_theta(t) * (at.theta(t) - at.theta_star), "convex_on_the_set", 0
-    ),
-    Hypothesis("minimiser", at.f_inf <= at.f_theta(t), "convex_on_the_set", 0),
-    Hypothesis("one_dimension", sum_i(1).equals(1), "one_dimension", 0),
-)
-"""f(θ_t) − f(θ*) <= f'(θ_t)(θ_t − θ*), f(θ*) = f_inf <= f(θ_t), D = 1."""
-
 START = (
     Hypothesis("start_square_integrable", at.theta(0) ** 2, "start", 0),
     Hypothesis("start_distance", E(sum_i((at.theta(0) - at.theta_star) ** 2)) <= at.D0**2, "start", 0),
@@ -80,7 +71,8 @@ ADOPT_PROJECTED_CONVEX = Statement(
         *PROJECTION,
         *ASSUMPTIONS["unbiased"].hypotheses,
         *ASSUMPTIONS["bounded_second_moment"].hypotheses,
-        *CONVEX,
+        *ASSUMPTIONS["convex_on_the_set"].hypotheses,
+        *ASSUMPTIONS["one_dimension"].hypotheses,
         *START,
     ),
     definitions=(*CONSTANTS[1:], *GAP_MEASURE),
