@@ -158,6 +158,23 @@ def path_figure(
     return figure
 
 
+def bounds_figure(title: str, curves: Sequence[tuple[str, Sequence[float], Sequence[float]]]) -> Figure:
+    """Bounds against the horizon, log-log: (label, horizons, values) each. Raises ValueError without curves."""
+    if not curves:
+        raise ValueError("a figure of bounds needs at least one curve")
+    figure, axes = _figure(9.0, 5.6)
+    with _style():
+        for k, (label, horizons, values) in enumerate(curves):
+            style = ("-", "--", ":")[k // len(COLOURS) % 3]
+            marker = MARKERS[k % len(MARKERS)]
+            colour = COLOURS[k % len(COLOURS)]
+            axes.plot(horizons, values, style, color=colour, marker=marker, markersize=3.5, linewidth=1.2, label=label)
+        axes.set(xscale="log", yscale="log", xlabel="horizon T", ylabel="proved bound", title=title)
+        axes.set_xscale("log", base=2)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
+    return figure
+
+
 def save(figure: Figure, directory: Path, stem: str) -> tuple[Path, Path]:
     """Write DIRECTORY/STEM.png and .svg; no date, salted ids, so equal figures give equal bytes."""
     png, svg = directory / f"{stem}.png", directory / f"{stem}.svg"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-TABLES = ("theorems", "assumptions", "methods", "problems", "audit")
+TABLES = ("theorems", "assumptions", "methods", "problems", "audit", "literature")
 
 
 class InputError(Exception):
@@ -139,7 +139,20 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def run_list(options: argparse.Namespace) -> int:
     rows: list[tuple[str, str, str]]
-    if options.what == "theorems":
+    if options.what == "literature":
+        from theory.literature import ANALYSES, FACTS
+
+        header = ("citation", "method and rate", "under (checked against)")
+        rows = [
+            (
+                a.citation,
+                f"{a.method}: {a.rate}",
+                f"{a.problem}, {a.smoothness}, {a.noise}; {a.constraint} ({a.checked or 'recalled'})",
+            )
+            for a in ANALYSES
+        ]
+        rows += [(f.citation, f.claim, "cited, not proved here") for f in FACTS]
+    elif options.what == "theorems":
         from theory.statements import STATEMENTS
 
         header, rows = ("name", "source", "title"), [(s.name, s.reference, s.title) for s in STATEMENTS.values()]

@@ -26,7 +26,7 @@ def with_figures(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
         release = "from source"
     with tempfile.TemporaryDirectory() as folder:
         figures = {}
-        for name, (title, caption, figure) in [*rate_figures(data), *slack_figures(data)]:
+        for name, (title, caption, figure) in [*rate_figures(data), bounds(), *slack_figures(data)]:
             png, svg = sorted(save(figure, Path(folder), name))
             text = svg.read_text(encoding="utf-8")
             figures[name] = {"title": title, "caption": caption, "png": str(png), "svg": text}
@@ -59,6 +59,35 @@ def rate_figures(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str, An
         caption = "Measured average of (E‖∇f‖^{4/3})^{3/2} with simultaneous bands, fitted slopes with 95% intervals, "
         caption += "and the proved bound. Every horizon has runs of its own."
         yield f"rates_{problem}", (title, caption, rate_figure(title, lines, claimed_slope=-0.5))
+
+
+REFERENCE = {"Delta": 1, "L": 1, "G": 1, "sigma": 1, "eps": 1, "beta1": "0.9", "D": 1, "D0": 1, "rho": 1, "mu": 1}
+"""Constants at which the bounds of all theorems are compared."""
+
+
+def bounds() -> tuple[str, tuple[str, str, Any]]:
+    """Every bound that can be evaluated at the reference constants and its own best step size, against the horizon."""
+    from numerics.plots import bounds_figure
+    from theory.numbers import bound
+    from theory.statements import STATEMENTS
+
+    horizons = [2**k for k in range(8, 25, 2)]
+    curves = []
+    for statement in STATEMENTS.values():
+        values = []
+        for T in horizons:
+            known = REFERENCE | {"T": T, "c0": 1, "c": T**0.25}
+            try:
+                values.append(bound(statement, {k: v for k, v in known.items() if k in statement.parameters})["value"])
+            except ValueError:  # no best step size of its own, or a parameter that the reference does not fix
+                break
+        if len(values) == len(horizons):
+            curves.append((statement.name, horizons, values))
+    curves.sort(key=lambda curve: -curve[2][-1])
+    caption = (
+        "Bounds at Δ = L = G = σ = ε = 1, β1 = 0.9 and each theorem's best step size; they bound different measures."
+    )
+    return "rates_of_all_bounds", ("The bounds of all theorems", caption, bounds_figure("Proved bounds", curves))
 
 
 def slack_figures(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str, Any]]]:

@@ -23,7 +23,7 @@ def call(capsys, *arguments):
     return code, captured.out, captured.err
 
 
-@pytest.mark.parametrize("what", ["theorems", "assumptions", "methods", "problems"])
+@pytest.mark.parametrize("what", ["theorems", "assumptions", "methods", "problems", "literature"])
 def test_list(capsys, tmp_path, what):
     code, out, _ = call(capsys, "list", what, "--json", tmp_path / "list.json")
     assert code == 0
