@@ -8,8 +8,9 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from fractions import Fraction
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,20 @@ def theorem_rows(plan: Plan, measures: Measures) -> list[rates.Row]:
     return rates.judged(rows)
 
 
+@contextmanager
+def processes(workers: int) -> Iterator[Executor]:
+    """A pool that stops at once when it is interrupted, instead of finishing what is queued."""
+    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in active_children():
+            process.terminate()
+        raise
+    executor.shutdown()
+
+
 def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None) -> dict[str, Any]:
     """Runs everything; returns the `crosscheck` contract with `theorems`, `slacks`, `series` and figures' data besides.
 
@@ -115,7 +130,7 @@ def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None
         done += 1
         report("simulating", done, total)
 
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+    with processes(workers) as executor:
         proved = check_all()
         certificates = {
             r["name"]: json.loads(Path(r["certificate"]).read_text()) for r in proved["results"] if r["certificate"]

@@ -163,7 +163,8 @@ class Cover:
 
     def finish(self) -> None:
         if unused := self.given - self.used:
-            raise WrongCertificate(f"integrability of {show({unused.pop(): 1})} is an unused premise; leave it out")
+            named = min(show({m: 1}) for m in unused)  # the same one at every run
+            raise WrongCertificate(f"integrability of {named} is an unused premise; leave it out")
 
 
 Rule = Callable[..., Judgment]
