@@ -294,7 +294,7 @@ def run_crosscheck(options: argparse.Namespace) -> int:
     data = crosscheck(plan(options.quick), workers=options.workers, progress=progress)
     if shown:
         print(file=sys.stderr)
-    with with_figures(data) as complete:
+    with with_figures(data, quick=options.quick) as complete:
         write_report(complete, options.out)
     write_json(options.json, data)
     print_summary(data)
