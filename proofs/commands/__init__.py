@@ -1,0 +1,1 @@
+"""The commands of `adoptproof` that are more than a few lines, one module each, with a function `register`."""
