@@ -29,6 +29,18 @@ typedef struct { /* one parameter; addresses as integers, state[] in the order c
 
 typedef void (*Run)(const Settings *, const Slot *, int64_t, int64_t);
 
+/* Elements between two looks ahead, bytes looked ahead, bytes of a cache line. The processor's own prefetching starts
+ * anew at every page; with four arrays in step that costs an eighth of the time where memory is fast. */
+enum { BLOCK = 64, AHEAD = 2048, LINE = 64 };
+
+static inline void prefetch(int64_t address, int64_t bytes, int written) {
+    for (int64_t k = 0; k < bytes; k += LINE) {
+        const void *line = (const void *)(address + AHEAD + k);
+        if (written) __builtin_prefetch(line, 1);
+        else __builtin_prefetch(line, 0);
+    }
+}
+
 #define WORK float
 #define STORED float
 #define ROOT sqrtf
@@ -200,7 +212,9 @@ void optim_finish(Job *job) {
     WORK root = ROOT(inside ? (v) + eps2 : (v));                                                                       \
     WORK s = sum ? root + eps : max && root < eps ? eps : root;
 #define MOVE(direction) theta[i] = STORE(p * shrink - (direction)*lr)
-#define EACH for (int64_t i = from; i < to; i++)
+#define EACH                                                                                                           \
+    for (int64_t block = from, stop; stop = block + BLOCK < to ? block + BLOCK : to, block < to; block = stop)         \
+        for (int64_t i = (NAME(ahead)(slot, block), block); i < stop; i++)
 #define UNPACK                                                                                                         \
     STORED *restrict theta = (STORED *)slot->theta;                                                                    \
     const STORED *restrict gradient = (const STORED *)slot->gradient;                                                  \
@@ -213,6 +227,14 @@ void optim_finish(Job *job) {
     const WORK rest1 = 1 - settings->beta1, rest2 = 1 - settings->beta2, eps2 = settings->eps * settings->eps;         \
     const WORK l2 = settings->weight_decay;                                                                            \
     const WORK shrink = flags & DECOUPLED ? 1 - settings->lr * settings->weight_decay : 1;
+
+/* Fetch what the elements AHEAD bytes after the one at `at` need. */
+static inline void NAME(ahead)(const Slot *slot, int64_t at) {
+    prefetch(slot->theta + at * (int64_t)sizeof(STORED), BLOCK * sizeof(STORED), 1);
+    prefetch(slot->gradient + at * (int64_t)sizeof(STORED), BLOCK * sizeof(STORED), 0);
+    for (int k = 0; k < 3; k++)
+        if (slot->state[k]) prefetch(slot->state[k] + at * (int64_t)sizeof(WORK), BLOCK * sizeof(WORK), 1);
+}
 
 /* ADOPT at t >= 1, inlined with constant switches: a loop with them as variables does not vectorise. */
 static inline __attribute__((always_inline)) void NAME(adopt)(const Settings *settings, const Slot *slot, int64_t from,
