@@ -101,6 +101,12 @@ AFFINE_VARIANCE_NORM = Assumption(
     ),
     note="in the mean over the past; A4 is ρ = 0",
 )
+AFFINE_VARIANCE_NORM_START = tuple(
+    replace(h, assumption="affine_variance_norm")
+    for h in AFFINE_VARIANCE.hypotheses
+    if h.name in ("noise_start", "affine_variance_start")
+)
+"""What the growth in norm says of g_0, drawn at θ_0; its noise is square integrable besides."""
 HEAVY_TAILS = Assumption(
     "A5 with p = 3/2",
     "heavy_tails",

@@ -58,6 +58,7 @@ noise = vector("noise")
 # Defined within statements and proofs.
 Delta = Symbol("Delta")
 S = Symbol("S")
+S_t = Symbol("S_t", timed=True)
 inv_s = vector("inv_s")
 inv_alpha = Symbol("inv_alpha")
 inv_eps = Symbol("inv_eps")
@@ -168,6 +169,7 @@ MEANING: dict[str, Notation] = {
         ("d", "d", "∇f(φ) − ∇f(θ)"),
         ("Delta", r"\Delta", "expected initial gap, E f(θ_0) − f_inf"),
         ("S", "S", "bound on √(E max s²); √(G² + ε²) under A5"),
+        ("S_t", "S", "bound on √(E max s²) that grows with the step"),
         ("kappa", r"\kappa", "β1/(1−β1)"),
         ("P", "P", "G²/ε², the bound on E‖a‖²"),
         ("Q", "Q", "E Σ (∂_i f)²/s_i"),

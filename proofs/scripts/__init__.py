@@ -51,6 +51,7 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_clipped_bounded_variance": clipped_variance.adopt_clipped_bounded_variance,
     "adopt_clipped_heavy_tailed": heavy_tailed.adopt_clipped_heavy_tailed,
     "adopt_affine_variance_norm": affine_variance.adopt_affine_variance_norm,
+    "adopt_affine_variance_norm_gradient": affine_variance.adopt_affine_variance_norm_gradient,
 }
 
 

@@ -6,14 +6,32 @@ noise may sit where s = ε while ∇f sits where s is large, and the gap grows b
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 from proofs.builder import ONE, Line, Script, sq
 from proofs.scripts import adopt, bounded_variance, common, conditioned, variance, without_momentum
-from proofs.scripts.common import Q, inv_s
+from proofs.scripts.common import Moments, Q, inv_s
 from theory import atoms as at
-from theory.atoms import L, a, alpha, f_inf, f_theta, g, grad_theta, growth, inv_eps, noise, rho, sigma, theta
-from theory.expressions import E, T, idx, lift, sum_i, t
+from theory.atoms import (
+    L,
+    S_t,
+    a,
+    alpha,
+    eps,
+    f_inf,
+    f_theta,
+    g,
+    grad_theta,
+    growth,
+    inv_eps,
+    noise,
+    rho,
+    sigma,
+    theta,
+    v,
+)
+from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, t
 
 HALF = lift(Fraction(1, 2))
 RATIO = rho * L**2 * alpha**2 * inv_eps**2  # r
@@ -38,11 +56,98 @@ def noise_moment(x: Script) -> tuple[Line, Line]:
     return x.hypothesis("affine_variance_start"), step
 
 
+@dataclass(frozen=True)
+class GrowingDescent:
+    """Γ_t = E f(θ_t) − f_inf stays below U_t = (1+r)^t(Δ + t·loss), and (α/2)Q_t <= (U_t − Γ_t) − (U_{t−1} − Γ_{t−1}).
+
+    `above`: E f(θ_t) >= f_inf; `increase`: U_t >= U_{t−1}; `begins`: U_0 = Γ_0; `below_gap`: ‖∇f‖² <= 2L(f − f_inf).
+    """
+
+    q_definition: Line
+    by_s: Line
+    centred: Line
+    below_gap: Line
+    bound: Line
+    net: Line
+    increase: Line
+    above: Line
+    begins: Line
+
+
 def adopt_affine_variance_norm(x: Script) -> Line:
-    """N2b: Γ_t + (α/2)Q_t <= (1+r)Γ_{t−1} + loss with Γ_t = E f(θ_t) − f_inf."""
+    """N2b in E Σ (∂_i f)²/s_i, for every normaliser."""
+    run = growing_descent(x)
+    x.section("The average")
+    by_T, by_alpha = adopt.horizon_inverses(x)
+    scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
+    return x.show(
+        "the bound",
+        x.statement.goal(),
+        x.sum_t(run.net, 1) * scale,
+        run.above(T) * scale,
+        modulo=[x.sum_t(run.q_definition, 1), x.telescope(room(t), 1), run.begins, by_T, by_alpha],
+    )
+
+
+def adopt_affine_variance_norm_gradient(x: Script) -> Line:
+    """N2b in ‖∇f‖^{4/3}. The factor S_t grows with t; ΣS_tQ_t <= S_T(…) by telescoping S_t(U_t − Γ_t) in place of it."""
+    run = growing_descent(x)
+    moments, growth = second_moments(x, run)
+    v_bound, v_nonnegative = common.second_moment_bound(x, moments)
+    nonnegative = x.show("", level(t) >= 0, v_bound, x.lift(v_nonnegative))
+    is_S = x.root(S_t, x.show("", level(t) + eps**2 >= 0, nonnegative, sq(eps)), 2, "S_t = √(G̃_t² + ε²)")
+    S_sign = x.sign(S_t)
+    radius = x.show(
+        "ε² + E‖v_{t−1}‖₁ ≤ S_t²", eps**2 + sum_i(E(v(t - 1))) <= S_t(t) ** 2, v_bound(t - 1), growth, modulo=[is_S]
+    )
+    into_measure, _ = common.measure_bound(x, run.by_s, run.q_definition, (radius, v_nonnegative), S_t)
+    x.section("The average, weighted by S_t")
+    squares = x.show("", S_t(t) ** 2 >= S_t(t - 1) ** 2, growth, modulo=[is_S, is_S(t - 1)])
+    growing = x.root_monotone("S_{t−1} ≤ S_t", S_t(t - 1) <= S_t(t), 2, squares, x.weaken(S_sign, start=1))
+    step = x.show(
+        "(α/2)S_tQ_t ≤ S_t(U_t − Γ_t) − S_{t−1}(U_{t−1} − Γ_{t−1})",
+        HALF * alpha * S_t(t) * Q(t) <= S_t(t) * room(t) - S_t(t - 1) * room(t - 1),
+        run.net * S_sign,
+        growing * run.bound(t - 1),
+    )
+    by_T, by_alpha = adopt.horizon_inverses(x)
+    scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
+    empty = x.show("S_0(U_0 − Γ_0) = 0", (S_t(0) * room(Time("", 0))).equals(0), modulo=[run.begins])
+    return x.show(
+        "the rate",
+        x.statement.goal(),
+        x.sum_t(into_measure, 1, "ΣM_t^{3/2} ≤ ΣS_tQ_t") * x.sign(at.inv_T),
+        x.sum_t(step, 1) * scale,
+        run.above(T) * S_sign(T) * scale,
+        modulo=[x.telescope(S_t(t) * room(t), 1), empty, by_T, by_alpha],
+    )
+
+
+def gap_of(time: Time) -> Expression:
+    """Γ_t."""
+    return E(f_theta(time)) - f_inf
+
+
+def envelope(time: Time) -> Expression:
+    """U_t."""
+    return growth(time) * (at.Delta + idx(time) * LOSS)
+
+
+def room(time: Time) -> Expression:
+    """U_t − Γ_t."""
+    return envelope(time) - gap_of(time)
+
+
+def level(time: Time) -> Expression:
+    """G̃_t² = σ² + 2L(1+ρ)U_t, a bound on E‖g_t‖²."""
+    return sigma**2 + 2 * L * (1 + rho) * envelope(time)
+
+
+def growing_descent(x: Script) -> GrowingDescent:
+    """Γ_t + (α/2)Q_t <= (1+r)Γ_{t−1} + loss, hence Γ_t <= U_t."""
     x.section("Constants")
     by_eps = x.inverse(inv_eps, x.hypothesis("eps_positive"), "1/ε")
-    is_a, gap, _ = common.division(x, by_eps)
+    is_a, gap, by_s = common.division(x, by_eps)
     positive = x.sign(inv_s)
     direction = variance.Direction(common.inverse_normaliser, inv_eps, positive, gap, x.sign(inv_eps), is_a)
     x.section("The gradient and the gap")
@@ -60,7 +165,7 @@ def adopt_affine_variance_norm(x: Script) -> Line:
     centred = variance.noise_centred(x)
     decorrelated, is_Q = common.decorrelation(x, is_a)
     one_step, Q_nonnegative = growing_step(x, direction, centred, below_gap, [pathwise, decorrelated, is_Q])
-    return growing_sum(x, one_step, Q_nonnegative, is_Q)
+    return growing_gap(x, one_step, Q_nonnegative, (is_Q, by_s, centred, below_gap))
 
 
 def growing_step(
@@ -102,11 +207,15 @@ def growing_step(
     ), Q_nonnegative
 
 
-def growing_sum(x: Script, one_step: Line, Q_nonnegative: Line, is_Q: Line) -> Line:
-    """Γ_t <= (1+r)^t(Δ + t·loss) by induction; r(1+r)^{t−1} = (1+r)^t − (1+r)^{t−1} telescopes."""
+def growing_gap(x: Script, one_step: Line, Q_nonnegative: Line, given: tuple[Line, Line, Line, Line]) -> GrowingDescent:
+    """Γ_t <= (1+r)^t(Δ + t·loss) by induction; one step widens U_t − Γ_t by (α/2)Q_t at least.
+
+    `given`: what `GrowingDescent` begins with.
+    """
     x.section("Growth")
-    alpha_positive, L_positive = x.hypothesis("alpha_positive"), x.hypothesis("L_positive")
-    ratio = x.show("1+r ≥ 0", 1 + RATIO >= 0, x.hypothesis("rho_nonnegative") * sq(L * alpha * inv_eps), ONE)
+    L_positive = x.hypothesis("L_positive")
+    increase = x.show("r ≥ 0", RATIO >= 0, x.hypothesis("rho_nonnegative") * sq(L * alpha * inv_eps))
+    ratio = x.show("1+r ≥ 0", 1 + RATIO >= 0, increase, ONE)
     power = x.show(
         "(1+r)^t ≥ (1+r)(1+r)^{t−1}",
         growth(t) >= (1 + RATIO) * growth(t - 1),
@@ -114,60 +223,58 @@ def growing_sum(x: Script, one_step: Line, Q_nonnegative: Line, is_Q: Line) -> L
         modulo=[x.definition(inv_eps)],
     )
     begins = x.show("", growth(0) >= 1, modulo=[x.hypothesis("growth_start")])
-    more = x.show(
-        "",
-        growth(t) - 1 >= (1 + RATIO) * (growth(t - 1) - 1),
-        power,
-        x.hypothesis("rho_nonnegative") * sq(L * alpha * inv_eps),
-    )
+    more = x.show("", growth(t) - 1 >= (1 + RATIO) * (growth(t - 1) - 1), power, increase)
     at_least_one = x.induction("(1+r)^t ≥ 1", growth(t) >= 1, begins, more, ratio)
     is_Delta = x.define(at.Delta, E(f_theta(0)) - f_inf, "Δ = E f(θ_0) − f_inf")
     above = x.expect(x.lower_bound(theta, t))
     loss = x.show("loss ≥ 0", LOSS >= 0, L_positive * sq(alpha * sigma * inv_eps))
-    gap = E(f_theta(t)) - f_inf
-    budget = at.Delta + idx(t) * LOSS
     budget_before = x.show("", at.Delta + (idx(t) - 1) * LOSS >= 0, above(0), x.clock(1) * loss, modulo=[is_Delta])
-    at_start = x.show(
-        "", E(f_theta(0)) - f_inf <= growth(0) * at.Delta, modulo=[is_Delta, x.hypothesis("growth_start")]
-    )
-    recursion = x.show(
-        "",
-        growth(t) * budget - gap >= (1 + RATIO) * (growth(t - 1) * (budget - LOSS) - E(f_theta(t - 1)) + f_inf),
+    at_start = x.show("", room(Time("", 0)).equals(0), modulo=[is_Delta, x.hypothesis("growth_start")])
+    grown = x.show(
+        "U_t ≥ (1+r)U_{t−1} + loss",
+        envelope(t) >= (1 + RATIO) * envelope(t - 1) + LOSS,
         power * budget_before,
         at_least_one * loss,
-        one_step,
-        Q_nonnegative * alpha_positive,
     )
-    bound = x.induction("Γ_t ≤ (1+r)^t(Δ + t·loss)", gap <= growth(t) * budget, at_start, recursion, ratio)
-    x.section("Telescoping")
-    total = at.Delta + idx(T) * LOSS
-    horizon = x.horizon(1)
-    positive = x.show("", growth(t) >= 0, at_least_one, ONE)(t - 1)
-    increase = x.show("", RATIO >= 0, x.hypothesis("rho_nonnegative") * sq(L * alpha * inv_eps))
-    total_nonnegative = x.show("", total >= 0, above(0), x.clock(1)(T) * loss, loss, modulo=[is_Delta])
+    recursion = x.show(
+        "", room(t) >= (1 + RATIO) * room(t - 1), grown, one_step, Q_nonnegative * x.hypothesis("alpha_positive")
+    )
+    bound = x.induction("Γ_t ≤ U_t", gap_of(t) <= envelope(t), at_start, recursion, ratio)
+    net = x.show(
+        "(α/2)Q_t ≤ (U_t − Γ_t) − (U_{t−1} − Γ_{t−1})",
+        HALF * alpha * Q(t) <= room(t) - room(t - 1),
+        grown,
+        one_step,
+        increase * bound(t - 1),
+    )
+    at_least = x.show("", envelope(t) >= 0, bound, above)
+    rising = x.show("U_t ≥ U_{t−1}", envelope(t) >= envelope(t - 1), grown, loss, increase * at_least(t - 1))
+    return GrowingDescent(*given, bound, net, rising, above, at_start)
+
+
+def second_moments(x: Script, run: GrowingDescent) -> tuple[Moments, Line]:
+    """E‖g_t‖² <= G̃_t², and G̃_{t−1}² <= G̃_t²."""
+    x.section("The second moment of the stochastic gradient")
+    L_positive = x.hypothesis("L_positive")
+    one_plus_rho = x.show("", 1 + rho >= 0, x.hypothesis("rho_nonnegative"), ONE)
+    growing = x.show("G̃_{t−1}² ≤ G̃_t²", level(t - 1) <= level(t), run.increase * L_positive * one_plus_rho)
+    gradient = x.expect(run.below_gap)
+    at_most = x.show(
+        "E‖∇f(θ_t)‖² ≤ 2L U_t", sum_i(E(grad_theta(t) ** 2)) <= 2 * L * envelope(t), gradient, run.bound * L_positive
+    )
     step = x.show(
-        "(α/2)Q_t ≤ Γ_{t−1} − Γ_t + ((1+r)^t − (1+r)^{t−1})(Δ + T·loss) + loss, for t ≤ T",
-        HALF * alpha * Q(t) <= E(f_theta(t - 1)) - E(f_theta(t)) + (growth(t) - growth(t - 1)) * total + LOSS,
-        one_step,
-        bound(t - 1) * increase,
-        horizon * positive * increase * loss,
-        positive * increase * loss,
-        power * total_nonnegative,
+        "E‖g_t‖² ≤ G̃_t²",
+        sum_i(E(g(t) ** 2)) <= level(t),
+        x.hypothesis("affine_variance_norm"),
+        at_most(t - 1) * one_plus_rho,
+        growing,
+        modulo=[variance.second_moment_split(x, run.centred)],
     )
-    by_T, by_alpha = adopt.horizon_inverses(x)
-    scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
-    return x.show(
-        "the bound",
-        x.statement.goal(),
-        x.sum_t(step, 1) * scale,
-        above(T) * scale,
-        modulo=[
-            x.sum_t(is_Q, 1),
-            x.telescope(E(f_theta(t)), 1),
-            x.telescope(growth(t), 1),
-            x.hypothesis("growth_start"),
-            is_Delta,
-            by_T,
-            by_alpha,
-        ],
+    start = x.show(
+        "E‖g_0‖² ≤ G̃_0²",
+        sum_i(E(g(0) ** 2)) <= level(Time("", 0)),
+        x.hypothesis("affine_variance_start"),
+        at_most(0) * one_plus_rho,
+        modulo=[bounded_variance.first_second_moment(x)],
     )
+    return Moments(level, "G̃_t²", start, step, growing), growing

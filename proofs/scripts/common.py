@@ -292,10 +292,12 @@ class Radius:
     bound: Line
 
 
-def measure_bound(x: Script, by_s: Line, is_Q: Line, radius: tuple[Line, Line] | None = None) -> tuple[Line, Line]:
+def measure_bound(
+    x: Script, by_s: Line, is_Q: Line, radius: tuple[Line, Line] | None = None, ceiling: Symbol = S
+) -> tuple[Line, Line]:
     """(7) (E‖∇f(θ_{t−1})‖^{4/3})^{3/2} <= S·Q_t, by Hölder's inequality with exponents 3/2 and 3; and Q_t >= 0.
 
-    `radius`: ε² + E‖v_{t−1}‖₁ <= S² and v_t >= 0, where they do not come from A5.
+    `radius`: ε² + E‖v_{t−1}‖₁ <= S² and v_t >= 0, where they do not come from A5; `ceiling`: S, which may be timed.
     """
     z_bound, v_nonnegative = radius or radius_bound(x)
     z = eps**2 + sum_i(v(t - 1))
@@ -304,11 +306,12 @@ def measure_bound(x: Script, by_s: Line, is_Q: Line, radius: tuple[Line, Line] |
     square = x.show("", s(t - 1) ** 2 <= z, x.hypothesis("normaliser_squared_at_most")(t - 1), x.single(v_before))
     positive = x.sign(inv_s)(t - 1)
     run = Radius(s(t - 1), inv_s(t - 1), by_s(t - 1), positive, z, z_nonnegative, square, z_bound)
-    return measure_within(x, run, is_Q)
+    return measure_within(x, run, is_Q, ceiling)
 
 
-def measure_within(x: Script, run: Radius, is_Q: Line) -> tuple[Line, Line]:
-    """(E‖∇f(θ_{t−1})‖^{4/3})^{3/2} <= S·Q_t, and Q_t >= 0."""
+def measure_within(x: Script, run: Radius, is_Q: Line, ceiling: Symbol = S) -> tuple[Line, Line]:
+    """(E‖∇f(θ_{t−1})‖^{4/3})^{3/2} <= S·Q_t, and Q_t >= 0; `ceiling` is S."""
+    top = ceiling(t) if ceiling.timed else ceiling
     z, z_nonnegative = run.z, run.z_nonnegative
     q = sum_i(grad_theta(t - 1) ** 2 * run.weight)
     square = sum_i(grad_theta(t - 1) ** 2)
@@ -349,8 +352,8 @@ def measure_within(x: Script, run: Radius, is_Q: Line) -> tuple[Line, Line]:
     expected = x.expect(x.sign(norm_4_3))
     cube = x.show("", E(norm_4_3(t)) ** 3 >= 0, expected * expected * expected)
     is_measure = x.root(measure, cube, 2, "the measure, by its square (E‖∇f‖^{4/3})³")
-    powers = x.show("", measure(t) ** 2 <= (S * Q(t)) ** 2, holder, run.bound * sq(Q(t)), modulo=[is_measure, is_Q])
+    powers = x.show("", measure(t) ** 2 <= (top * Q(t)) ** 2, holder, run.bound * sq(Q(t)), modulo=[is_measure, is_Q])
     Q_nonnegative = x.show("", Q(t) >= 0, x.expect(q_nonnegative), modulo=[is_Q])
-    SQ = x.show("", S * Q(t) >= 0, x.sign(S) * Q_nonnegative)
-    claim = measure(t) <= S * Q(t)
+    SQ = x.show("", top * Q(t) >= 0, x.sign(ceiling) * Q_nonnegative)
+    claim = measure(t) <= top * Q(t)
     return x.root_monotone("(E‖∇f(θ_{t−1})‖^{4/3})^{3/2} ≤ S Q_t", claim, 2, powers, SQ), Q_nonnegative

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from theory import atoms as at
 from theory.algorithms import ADOPT, hypotheses
-from theory.assumptions import ASSUMPTIONS, PARAMETERS, UNBIASED_START
-from theory.expressions import E, sum_i, sum_t, t
+from theory.assumptions import AFFINE_VARIANCE_NORM_START, ASSUMPTIONS, PARAMETERS, UNBIASED_START
+from theory.expressions import E, idx, sum_i, sum_t, t
 from theory.statement import Definition, Hypothesis
 from theory.statements.adopt import CONSTANTS, MEASURE
 from theory.statements.bounded_variance import ADOPT_BOUNDED_VARIANCE, BUDGET, RANGES
@@ -54,6 +54,18 @@ def bound_norm() -> sympy.Expr:
     Delta, alpha, T, L, sigma, rho, eps = symbols("Delta alpha T L sigma rho eps")
     growth = (1 + rho * L**2 * alpha**2 / eps**2) ** T
     return growth * (2 * Delta / (alpha * T) + alpha * L * sigma**2 / eps**2)
+
+
+def bound_norm_gradient() -> sympy.Expr:
+    """√(G̃²+ε²) times the bound on E Σ (∂_i f)²/s_i, G̃² = σ² + 2L(1+ρ)(1+r)^T[Δ + Tα²Lσ²/(2ε²)]."""
+    from sympy import sqrt
+
+    from theory.bounds import symbols
+
+    Delta, alpha, T, L, sigma, rho, eps = symbols("Delta alpha T L sigma rho eps")
+    growth = (1 + rho * L**2 * alpha**2 / eps**2) ** T
+    budget = Delta + T * alpha**2 * L * sigma**2 / (2 * eps**2)
+    return sqrt(sigma**2 + 2 * L * (1 + rho) * growth * budget + eps**2) * bound_norm()
 
 
 def largest_alpha_norm() -> sympy.Expr:
@@ -107,6 +119,8 @@ GROWTH = (
 )
 """What makes the atom `growth` at t the number (1 + ρL²α²/ε²)^t."""
 
+NORM_RANGES = ("alpha_positive", "eps_positive", "L_positive", "beta1_zero", "rho_nonnegative")
+NORM = ASSUMPTIONS["affine_variance_norm"].hypotheses
 UNUSED = ("momentum_start", "second_moment_start", "second_moment_step", "normaliser_squared_at_most")
 
 ADOPT_AFFINE_VARIANCE_NORM = replace(
@@ -115,12 +129,12 @@ ADOPT_AFFINE_VARIANCE_NORM = replace(
     title="ADOPT under affine variance in norm, β1 = 0: average over t ≤ T of E Σ (∂_i f(θ_{t−1}))²/s_{t−1,i}",
     reference="new; N2b",
     hypotheses=(
-        *(PARAMETERS[x] for x in ("alpha_positive", "eps_positive", "L_positive", "beta1_zero", "rho_nonnegative")),
+        *(PARAMETERS[x] for x in NORM_RANGES),
         Hypothesis("step_size", at.alpha * at.L <= at.eps, "parameters"),
         *GROWTH,
         *(h for h in hypotheses(ADOPT) if h.name not in UNUSED),
         *ASSUMPTIONS["unbiased"].hypotheses,
-        *ASSUMPTIONS["affine_variance_norm"].hypotheses,
+        *NORM,
         Hypothesis("start_integrable", at.f_theta(0), "start"),
     ),
     definitions=(*CONSTANTS[:3], CONSTANTS[4], Definition("inverse", at.inv_s, at.s(t))),
@@ -131,13 +145,44 @@ ADOPT_AFFINE_VARIANCE_NORM = replace(
     best_alpha=None,
     largest_alpha=largest_alpha_norm,
     discrepancies=(
-        "Not in the paper. The measure is E Σ (∂_i f)²/s_i. The project's notes go on to ‖∇f‖ itself, with "
-        "G̃² = σ² + 2L(1+ρ)(1+r)^T[Δ + Tα²Lσ²/(2ε²)]; that needs (1+r)^t ≤ (1+r)^T for t ≤ T, which no rule of the kernel "
-        "gives. So v does not occur, and the statement holds for every normaliser s ≥ ε that is known at t−1.",
+        "Not in the paper. The measure is E Σ (∂_i f)²/s_i, so v does not occur, and the statement holds for every "
+        "normaliser s ≥ ε that is known at t−1.",
         "The variance is bounded in the mean over the past: E‖g_t − ∇f‖² ≤ σ² + ρE‖∇f‖².",
         "(1+r)^T is the atom `growth` at T, defined by its recurrence.",
         "L > 0 is asked for; an L that is too large is no loss of generality.",
     ),
 )
 
-ALL = (ADOPT_AFFINE_VARIANCE, ADOPT_AFFINE_VARIANCE_NORM)
+ENVELOPE = at.growth(t) * (at.Delta + idx(t) * (at.alpha**2 * at.L * at.sigma**2 * at.inv_eps**2 / 2))
+"""U_t = (1+r)^t[Δ + tα²Lσ²/(2ε²)], the bound on E f(θ_t) − f_inf."""
+RADIUS_T = Definition("root", at.S_t, at.sigma**2 + 2 * at.L * (1 + at.rho) * ENVELOPE + at.eps**2, 2)
+"""√(G̃²+ε²) at horizon t."""
+
+ADOPT_AFFINE_VARIANCE_NORM_GRADIENT = replace(
+    ADOPT_AFFINE_VARIANCE_NORM,
+    name="adopt_affine_variance_norm_gradient",
+    title="ADOPT under affine variance in norm, β1 = 0: average over t ≤ T of (E‖∇f(θ_{t−1})‖^{4/3})^{3/2}",
+    hypotheses=(
+        *(PARAMETERS[x] for x in (*NORM_RANGES, "beta2_nonnegative", "beta2_at_most_one")),
+        Hypothesis("step_size", at.alpha * at.L <= at.eps, "parameters"),
+        *GROWTH,
+        *(h for h in hypotheses(ADOPT) if h.name != "momentum_start"),
+        *ASSUMPTIONS["unbiased"].hypotheses,
+        UNBIASED_START,
+        *AFFINE_VARIANCE_NORM_START,
+        *(replace(h, start=0) if h.name == "noise_integrable" else h for h in NORM),
+        Hypothesis("start_integrable", at.f_theta(0), "start"),
+    ),
+    definitions=(*CONSTANTS[:3], CONSTANTS[4], RADIUS_T, *MEASURE),
+    measured=ADOPT_AFFINE_VARIANCE.measured,
+    bound=bound_norm_gradient,
+    discrepancies=(
+        "Not in the paper.",
+        "G̃² = σ² + 2L(1+ρ)(1+r)^T[Δ + Tα²Lσ²/(2ε²)], as in the project's notes.",
+        *ADOPT_AFFINE_VARIANCE_NORM.discrepancies[1:],
+        "Of g_0, drawn at θ_0: E‖g_0 − ∇f(θ_0)‖² ≤ σ² + ρE‖∇f(θ_0)‖², and this noise is uncorrelated with ∇f(θ_0).",
+        ADOPT_AFFINE_VARIANCE.discrepancies[-1],
+    ),
+)
+
+ALL = (ADOPT_AFFINE_VARIANCE, ADOPT_AFFINE_VARIANCE_NORM, ADOPT_AFFINE_VARIANCE_NORM_GRADIENT)
