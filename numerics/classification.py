@@ -130,12 +130,22 @@ class LinearClassification(Problem):
 
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
         """The mean gradient of the drawn rows, shape [..., runs, D], summed in a fixed order."""
-        from numerics.statistics import fold
-
         rows = self._tensor.to(theta)[variates]
         margins = fold(rows.transpose(-1, -2).contiguous() * theta.unsqueeze(-1))
         weights = self.loss.derivative_tensor(margins)
         return fold(weights.unsqueeze(-1) * rows) / self.batch
+
+
+def fold(values: Tensor) -> Tensor:
+    """Sum over the second last dimension by halving, a fixed tree of elementwise additions: [..., n, m] → [..., m]."""
+    import torch
+
+    while values.shape[-2] > 1:
+        half = values.shape[-2] // 2
+        summed = values[..., :half, :] + values[..., half : 2 * half, :]
+        odd = values.shape[-2] % 2
+        values = torch.cat([summed, values[..., -1:, :]], dim=-2) if odd else summed
+    return values[..., 0, :]
 
 
 def largest_eigenvalue(matrix: arb_mat) -> arb:

@@ -1,13 +1,19 @@
 """The trajectory engine: `simulate` gives per-step statistics over runs, `trajectories` whole paths of a few runs.
 
-One function, several tiers. The random stream (`numerics.philox`), the tiles of runs and the order of summation
-(`numerics.statistics`) belong to the definition, so that every tier and every division of the work gives the same
-numbers. Memory is O(runs + steps): runs are processed in tiles, noise and statistics in chunks of steps.
+One function, several tiers (`numerics.tiers`): `reference` is plain torch and the oracle; `fused` keeps the state in
+cache and runs on machine code made for the problem and the method. The random stream (`numerics.philox`), the tiles of
+runs and the order of summation (`numerics.statistics`) belong to the definition: within a tier the bits depend on the
+runs, the steps and the seed alone, never on threads, chunks or the partition into batches; between tiers the steps
+agree to 1e-15, because elementary functions may differ in their last bits.
+
+A tier simulates a batch of whole tiles and hands back each tile's moments (block sums, central sums of powers 2, 3, 4);
+one `Accumulator` combines them tile after tile. Memory is O(runs + steps).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,21 +21,10 @@ import torch
 from numerics import reference
 from numerics.problems import Problem
 from numerics.settings import Setting, check_count, find_method, group
-from numerics.statistics import (
-    BLOCKS,
-    GAP,
-    GRADIENT_POWER,
-    GRADIENT_SQUARE,
-    QUANTITIES,
-    Accumulator,
-    Statistics,
-    four_thirds,
-)
+from numerics.statistics import ATOMS, BLOCKS, GAP, GRADIENT_POWER, QUANTITIES, TILE_RUNS, Accumulator, Statistics
+from numerics.tiers import Work, choose, find_tier
 from numerics.trajectories import Trajectories, recorded
 from optim.core import Method
-
-TILE_RUNS = 256
-"""Runs simulated together; a multiple of every block count. Part of the definition of the results' bits."""
 
 
 def simulate(
@@ -40,18 +35,22 @@ def simulate(
     steps: int,
     seed: int,
     *,
+    tier: str = "auto",
     first_run: int = 0,
     device: str | torch.device = "cpu",
     dtype: torch.dtype = torch.float64,
     blocks: int = BLOCKS,
     keep_blocks: Collection[str] = (GRADIENT_POWER,),
     gap: bool = True,
+    atoms: Collection[str] = (),
 ) -> Statistics:
     """Simulate `runs` independent runs of `steps` steps for each setting, all settings on the same noise.
 
     Runs have the absolute numbers first_run, first_run + 1, …: other numbers are other noise of the same seed.
-    `keep_blocks` names the quantities whose sums are kept per block of runs; `gap=False` leaves out f - f_inf.
-    float32 is for exploration: the rate tests refuse it. Raises ValueError for bad input.
+    `tier` is "auto" (by size, see `numerics.tiers.AUTO`) or a tier's name. `keep_blocks` names the quantities whose sums
+    are kept per block of runs; `gap=False` leaves out f - f_inf; `atoms` adds quantities of `statistics.ATOMS`, for
+    ADOPT and its ablations. float32 is for exploration: the rate tests refuse it. Raises ValueError for bad input, and
+    for a tier that cannot do this work, with the reason.
     """
     check_count("runs", runs, 1)
     check_count("steps", steps, 1)
@@ -59,37 +58,56 @@ def simulate(
     check_blocks(blocks)
     if dtype not in (torch.float64, torch.float32):
         raise ValueError(f"dtype must be torch.float64 or torch.float32, got {dtype}")
-    unknown = set(keep_blocks) - set(QUANTITIES)
+    unknown = set(keep_blocks) - {*QUANTITIES, *atoms}
     if unknown:
-        raise ValueError(f"unknown quantity {', '.join(sorted(unknown))}; known: {', '.join(QUANTITIES)}")
+        raise ValueError(f"unknown quantity {', '.join(sorted(unknown))}; known: {', '.join((*QUANTITIES, *atoms))}")
     method = find_method(method)
-    groups = group(method, settings)
-    blocks = min(blocks, runs)
-    accumulators = {
-        name: Accumulator(len(settings), steps, blocks, name in keep_blocks)
-        for name in QUANTITIES
-        if gap or name != GAP
-    }
-    for tile in tiles(first_run, runs):
-        for batch in groups:
-            path = reference.steps_of(problem, method, batch, tile, steps, seed, device=device, dtype=dtype)
-            for start, squares, gaps in reference.measure(problem, path, gap=gap):
-                accumulators[GRADIENT_SQUARE].add(batch.rows, start, squares)
-                accumulators[GRADIENT_POWER].add(batch.rows, start, four_thirds(squares))
-                if gaps is not None:
-                    accumulators[GAP].add(batch.rows, start, gaps)
+    check_atoms(method, atoms)
+    quantities = tuple(name for name in (*QUANTITIES, *ATOMS) if (name != GAP or gap) and name in (*QUANTITIES, *atoms))
+    whole = range(first_run, first_run + runs)
+    works = [
+        Work(
+            problem=problem,
+            method=method,
+            group=batch,
+            runs=whole,
+            steps=steps,
+            seed=seed,
+            device=torch.device(device),
+            dtype=dtype,
+            quantities=quantities,
+            kept=frozenset(keep_blocks) & frozenset(quantities),
+            blocks=blocks,
+        )
+        for batch in group(method, settings)
+    ]
+    chosen = choose(works, len(settings), runs) if tier == "auto" else find_tier(tier)
+    for work in works:
+        reason = chosen.refusal(work)
+        if reason is not None:
+            raise ValueError(f"the {tier} tier cannot simulate {problem.name}: {reason}")
+    accumulators = {name: Accumulator(len(settings), steps, blocks, name in works[0].kept) for name in quantities}
+    size = TILE_RUNS * min(chosen.batch_tiles(work) for work in works)
+    for start in range(whole.start, whole.stop, size):
+        batch_runs = range(start, min(start + size, whole.stop))
+        for work in works:
+            for row, moments in chosen.chunks(replace(work, runs=batch_runs)):
+                for name, accumulator in accumulators.items():
+                    accumulator.add(work.group.rows, row, moments[name], len(batch_runs))
         for accumulator in accumulators.values():
-            accumulator.finish_tile(len(tile))
+            accumulator.finish_batch(len(batch_runs))
+    shown = min(blocks, runs)
     return Statistics(
         settings=tuple(settings),
         runs=runs,
         steps=steps,
         dtype=dtype,
-        mean={name: a.mean.numpy() for name, a in accumulators.items()},
+        mean={name: a.mean for name, a in accumulators.items()},
         variance={name: a.variance() for name, a in accumulators.items()},
-        skewness={name: a.skewness() for name, a in accumulators.items()},
-        block_sum={name: a.block_sum.numpy() for name, a in accumulators.items() if a.block_sum is not None},
-        block_runs=np.bincount(np.arange(runs) % blocks, minlength=blocks),
+        skewness={name: a.standardised(3) for name, a in accumulators.items()},
+        kurtosis={name: a.standardised(4) for name, a in accumulators.items()},
+        block_sum={name: a.block_sum[..., :shown] for name, a in accumulators.items() if a.block_sum is not None},
+        block_runs=np.bincount(np.arange(runs) % blocks, minlength=shown),
     )
 
 
@@ -110,10 +128,13 @@ def trajectories(
     return recorded(problem, method, setting, path)
 
 
-def tiles(first_run: int, runs: int) -> list[range]:
-    """The fixed partition of the runs into tiles of TILE_RUNS."""
-    stop = first_run + runs
-    return [range(start, min(start + TILE_RUNS, stop)) for start in range(first_run, stop, TILE_RUNS)]
+def check_atoms(method: Method, atoms: Collection[str]) -> None:
+    """Raises ValueError for an unknown atom, or atoms of a method without ADOPT's state."""
+    unknown = set(atoms) - set(ATOMS)
+    if unknown:
+        raise ValueError(f"unknown atom {', '.join(sorted(unknown))}; known: {', '.join(ATOMS)}")
+    if atoms and not reference.has_preliminary_gradient(method):
+        raise ValueError(f"atoms are quantities of ADOPT and its ablations; method {method.name} has no m, s, a")
 
 
 def check_blocks(blocks: int) -> None:

@@ -124,6 +124,13 @@ class Problem(WithoutCaches, ABC):
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
         """g(θ, ξ), shape [..., D], from one step's variates [runs, draws] and the exact gradient ∇f(θ)."""
 
+    box: tuple[sympy.Rational, sympy.Rational] | None = None
+    """The iterates are projected onto [low, high] in every coordinate; None leaves them free."""
+
+    def project(self, theta: Tensor) -> Tensor:
+        """The projection of iterates onto the constraint set; NaN stays NaN."""
+        return theta if self.box is None else theta.clamp(float(self.box[0]), float(self.box[1]))
+
     @property
     def holds(self) -> frozenset[str]:
         """Which of A1–A6 hold, by theory id. A1–A3 hold for every problem here; the rest if the constant is finite."""

@@ -5,7 +5,7 @@ One tile of runs, one group of settings, state [settings, runs, D]; every settin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,20 @@ from torch import Tensor
 
 from numerics.problems import Problem
 from numerics.settings import Group
+from numerics.statistics import (
+    ATOMS,
+    GAP,
+    GRADIENT_POWER,
+    GRADIENT_SQUARE,
+    MOMENTUM_SQUARE,
+    NORMALISED_GRADIENT,
+    STEP_SQUARE,
+    Moments,
+    four_thirds,
+    tile_moments,
+)
+from numerics.tiers import Work
+from numerics.trajectories import scale_and_value
 from optim.core import Method, advance
 
 CHUNK_VARIATES = 1 << 18
@@ -61,7 +75,7 @@ def steps_of(
     def column(values: tuple[float, ...]) -> Tensor:
         return torch.tensor(values, device=device, dtype=dtype).view(-1, 1, 1)
 
-    parameters: dict[str, Any] = {**group.shared, **{name: column(v) for name, v in group.varying.items()}}
+    parameters = hyperparameters(group, device, dtype)
     alpha, decay = column(group.alpha), column(group.decay)
     constant_alpha = not any(group.decay)
     theta = problem.initial(seed, runs).to(device=device, dtype=dtype).expand(len(group.rows), -1, -1).contiguous()
@@ -78,32 +92,74 @@ def steps_of(
             stochastic = problem.stochastic_gradient(theta, drawn, gradient)
             direction, state = method.update(state, stochastic, t - first, **parameters)
             rate = alpha if constant_alpha else alpha * max(t, 1) ** -decay
-            following = advance(theta, direction, rate) if t else theta
+            following = problem.project(advance(theta, direction, rate)) if t else theta
             yield Step(t, theta, gradient, stochastic, state, following)
             theta = following
 
 
-def measure(problem: Problem, steps: Iterator[Step], *, gap: bool) -> Iterator[tuple[int, Tensor, Tensor | None]]:
-    """Chunks (first row, ‖∇f(θ_{t-1})‖² [steps, settings, runs], f(θ_{t-1}) - f_inf or None) of the steps t ≥ 1."""
-    squares: list[Tensor] = []
-    gaps: list[Tensor] = []
+def hyperparameters(group: Group, device: str | torch.device, dtype: torch.dtype) -> dict[str, Any]:
+    """A group's hyper-parameters as `optim.core` takes them; those that vary as columns [settings, 1, 1]."""
+    columns = {n: torch.tensor(v, device=device, dtype=dtype).view(-1, 1, 1) for n, v in group.varying.items()}
+    return {**group.shared, **columns}
+
+
+def refusal(work: Work) -> str | None:
+    """The reference tier does everything."""
+    return None
+
+
+def batch_tiles(work: Work) -> int:
+    """A tile at a time: its state stays in cache."""
+    return 1
+
+
+def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
+    """See `numerics.tiers.Tier.chunks`."""
+    steps = steps_of(
+        work.problem, work.method, work.group, work.runs, work.steps, work.seed, device=work.device, dtype=work.dtype
+    )
+    for first, values in measure(work, steps):
+        yield first, {name: tile_moments(values[name], work.blocks, name in work.kept) for name in work.quantities}
+
+
+def measure(work: Work, steps: Iterator[Step]) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    """Chunks (first row, values of each quantity [steps, settings, runs]) of the steps t ≥ 1."""
+    rows: dict[str, list[Tensor]] = {name: [] for name in work.quantities if name != GRADIENT_POWER}
+    parameters = hyperparameters(work.group, work.device, work.dtype)
+    scale = value = None
     first = 0
 
-    def flush() -> tuple[int, Tensor, Tensor | None]:
-        taken = first, torch.stack(squares), torch.stack(gaps) if gap else None
-        squares.clear()
-        gaps.clear()
-        return taken
+    def flush() -> tuple[int, dict[str, Tensor]]:
+        taken = {name: torch.stack(values) for name, values in rows.items()}
+        taken[GRADIENT_POWER] = four_thirds(taken[GRADIENT_SQUARE])
+        for values in rows.values():
+            values.clear()
+        return first, taken
 
     for step in steps:
+        before = scale
+        if set(work.quantities) & set(ATOMS):
+            scale, value = scale_and_value(work.method, parameters, step.state, scale, step.stochastic, step.t)
         if step.t == 0:
             continue
         gradient = step.gradient.to(torch.float64)
-        squares.append((gradient * gradient).sum(-1))
-        if gap:
-            gaps.append(problem.value(step.theta.to(torch.float64)) - problem.constants.f_inf)
-        if len(squares) == CHUNK_STEPS:
+        square = gradient * gradient
+        rows[GRADIENT_SQUARE].append(total(square))
+        if GAP in rows:
+            rows[GAP].append(work.problem.value(step.theta.to(torch.float64)) - work.problem.constants.f_inf)
+        if MOMENTUM_SQUARE in rows:
+            rows[MOMENTUM_SQUARE].append(total(step.state["momentum"].to(torch.float64).square()))
+        if STEP_SQUARE in rows and value is not None:
+            rows[STEP_SQUARE].append(total(value.to(torch.float64).square()))
+        if NORMALISED_GRADIENT in rows and before is not None:
+            rows[NORMALISED_GRADIENT].append(total(square / before.to(torch.float64)))
+        if len(rows[GRADIENT_SQUARE]) == CHUNK_STEPS:
             yield flush()
             first = step.t
-    if squares:
+    if rows[GRADIENT_SQUARE]:
         yield flush()
+
+
+def total(values: Tensor) -> Tensor:
+    """The sum over coordinates: [..., D] → [...]."""
+    return values.sum(-1)

@@ -1,8 +1,8 @@
 """Streaming statistics over runs: fixed partition, fixed order of summation, memory independent of runs × steps.
 
-Run r belongs to block r mod B. A tile of runs is summed block by block with a fixed binary tree (`fold`); tiles are
-combined in order of their first run. So the bits depend on (runs, B, the tile size constant), never on how the work was
-chunked in time, threaded or distributed.
+Runs are cut into tiles of `TILE_RUNS`; run r of a tile belongs to block r mod B. A tile is padded with zeros and summed
+by halving, a fixed binary tree whose level of B entries is the block sums; tiles are combined in order of their first
+run. So the bits depend on the runs alone, never on how the work was chunked in time, threaded or distributed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from torch import Tensor
 
 from numerics.settings import Setting
 
+TILE_RUNS = 256
+"""Runs summed together, a power of two. Part of the definition of the results' bits."""
 BLOCKS = 32
 """Blocks of runs whose means are kept: the unit of sample splitting and of the bootstrap."""
 
@@ -27,13 +29,22 @@ GAP = "gap"
 """f(θ_{t-1}) - f_inf."""
 QUANTITIES = (GRADIENT_POWER, GRADIENT_SQUARE, GAP)
 
+MOMENTUM_SQUARE = "momentum_square"
+"""‖m_t‖²."""
+STEP_SQUARE = "step_square"
+"""‖a_t‖², a_t = g_t/s_{t-1} the (clipped) normalised gradient that the momentum averages."""
+NORMALISED_GRADIENT = "normalised_gradient"
+"""Σ_i (∂_i f(θ_{t-1}))²/s_{t-1,i}, whose mean is the certificates' Q_t."""
+ATOMS = (MOMENTUM_SQUARE, STEP_SQUARE, NORMALISED_GRADIENT)
+"""Quantities of ADOPT and its ablations that a certificate's lines speak about."""
+
 
 @dataclass(frozen=True)
 class Statistics:
     """Per-step statistics over runs, for each setting.
 
-    `mean`, `variance` (unbiased), `skewness` (third standardised moment, 0 where there is no spread): name → float64
-    [settings, steps], row t-1 for step t = 1..T, taken at θ_{t-1}.
+    `mean`, `variance` (unbiased), `skewness` and `kurtosis` (third and fourth standardised moments, 0 where there is no
+    spread): name → float64 [settings, steps], row t-1 for step t = 1..T, taken at θ_{t-1}.
     `block_sum`: name → float64 [settings, steps, blocks], of the quantities kept by block; `block_runs`: [blocks].
     """
 
@@ -44,6 +55,7 @@ class Statistics:
     mean: Mapping[str, np.ndarray]
     variance: Mapping[str, np.ndarray]
     skewness: Mapping[str, np.ndarray]
+    kurtosis: Mapping[str, np.ndarray]
     block_sum: Mapping[str, np.ndarray]
     block_runs: np.ndarray
 
@@ -63,26 +75,45 @@ class Statistics:
         return first / counts[0::2].sum(), second / counts[1::2].sum()
 
 
-def fold(values: Tensor) -> Tensor:
-    """Sum over the second last dimension by halving, a fixed tree of elementwise additions: [..., n, m] → [..., m]."""
-    while values.shape[-2] > 1:
-        half = values.shape[-2] // 2
-        summed = values[..., :half, :] + values[..., half : 2 * half, :]
-        odd = values.shape[-2] % 2
-        values = torch.cat([summed, values[..., -1:, :]], dim=-2) if odd else summed
-    return values[..., 0, :]
+@dataclass(frozen=True)
+class Moments:
+    """One quantity's moments over each tile of a batch of runs, for a chunk of steps; float64, on any device.
+
+    `total` [steps, settings, tiles]: sums over the tile's runs. `central` [3, steps, settings, tiles]: sums of the
+    second, third and fourth powers of the deviations from the tile's mean. `blocks` [steps, settings, tiles, blocks]:
+    sums over the runs r ≡ b mod blocks of the tile, or None.
+    """
+
+    total: Tensor
+    central: Tensor
+    blocks: Tensor | None
 
 
-def in_blocks(values: Tensor, blocks: int) -> Tensor:
-    """Sums of the runs r ≡ b mod blocks: [..., runs] → [..., blocks]."""
-    padding = -values.shape[-1] % blocks
-    padded = torch.nn.functional.pad(values, (0, padding))
-    return fold(padded.unflatten(-1, (-1, blocks)))
+def halved(values: Tensor, length: int) -> Tensor:
+    """Sums over the last dimension by halving it down to `length`, both powers of two: [..., n] → [..., length]."""
+    while values.shape[-1] > length:
+        half = values.shape[-1] // 2
+        values = values[..., :half] + values[..., half:]
+    return values
 
 
-def sum_of_blocks(sums: Tensor) -> Tensor:
-    """The total over blocks by the fixed tree: [..., blocks] → [...]."""
-    return fold(sums.unsqueeze(-1))[..., 0]
+def tile_moments(values: Tensor, blocks: int, keep: bool) -> Moments:
+    """Moments of `values` [steps, settings, runs] over the tiles of TILE_RUNS consecutive runs, the last one padded."""
+    runs = values.shape[-1]
+    padding = -runs % TILE_RUNS
+    if padding:
+        values = torch.nn.functional.pad(values, (0, padding))
+    tiles = values.to(torch.float64).unflatten(-1, (-1, TILE_RUNS))
+    sums = halved(tiles, blocks)
+    total = halved(sums, 1)
+    count = torch.full((tiles.shape[-2], 1), float(TILE_RUNS), dtype=torch.float64, device=values.device)
+    count[-1] = TILE_RUNS - padding
+    deviation = tiles - total / count
+    if padding:
+        deviation[..., -1, TILE_RUNS - padding :] = 0.0
+    square = deviation * deviation
+    powers = [halved(power, 1)[..., 0] for power in (square, square * deviation, square * square)]
+    return Moments(total[..., 0], torch.stack(powers), sums if keep else None)
 
 
 def four_thirds(square: Tensor) -> Tensor:
@@ -93,52 +124,46 @@ def four_thirds(square: Tensor) -> Tensor:
 
 
 class Accumulator:
-    """Mean, centred sums of squares and cubes, and block sums of one quantity, fed tile by tile of runs."""
+    """Mean, central sums of powers 2 to 4, and block sums of one quantity, fed batch by batch of runs."""
 
     def __init__(self, settings: int, steps: int, blocks: int, keep_blocks: bool) -> None:
         self.count = 0
-        self.mean = torch.zeros(settings, steps, dtype=torch.float64)
-        self.squares = torch.zeros(settings, steps, dtype=torch.float64)
-        self.cubes = torch.zeros(settings, steps, dtype=torch.float64)
+        self.mean = np.zeros((settings, steps))
+        self.central = np.zeros((3, settings, steps))
         self.blocks = blocks
-        self.block_sum = torch.zeros(settings, steps, blocks, dtype=torch.float64) if keep_blocks else None
+        self.block_sum = np.zeros((settings, steps, blocks)) if keep_blocks else None
 
-    def add(self, rows: Sequence[int], start: int, values: Tensor) -> None:
-        """Fold in `values` [steps, settings, runs] of a tile, for the steps from `start` and these setting rows.
+    def add(self, rows: Sequence[int], start: int, moments: Moments, runs: int) -> None:
+        """Combine the tiles of a batch of `runs` runs, in order, for the steps from `start` and these setting rows.
 
-        Tiles are combined by the pairwise updates of Chan, Golub and LeVeque (1983) and Pébay (2008).
+        By the pairwise updates of Chan, Golub and LeVeque (1983) and Pébay (2008).
         """
-        values = values.to(device="cpu", dtype=torch.float64)
-        steps, runs = values.shape[0], values.shape[2]
-        sums = in_blocks(values, self.blocks)
-        mean = sum_of_blocks(sums) / runs
-        deviation = values - mean.unsqueeze(-1)
-        square = deviation.square()
-        squares = sum_of_blocks(in_blocks(square, self.blocks)).T
-        cubes = sum_of_blocks(in_blocks(square * deviation, self.blocks)).T
-        span, index = slice(start, start + steps), list(rows)
-        before, after = self.count, self.count + runs
-        delta = mean.T - self.mean[index, span]
-        self.cubes[index, span] += (
-            cubes
-            + delta.pow(3) * (before * runs * (before - runs) / after**2)
-            + delta * (before * squares - runs * self.squares[index, span]) * (3.0 / after)
-        )
-        self.squares[index, span] += squares + delta.square() * (before * runs / after)
-        self.mean[index, span] += delta * (runs / after)
-        if self.block_sum is not None:
-            self.block_sum[index, span] += sums.transpose(0, 1)
+        from numerics.combining import combine
 
-    def finish_tile(self, runs: int) -> None:
-        """Count the runs of a tile after all its steps and settings were added."""
+        combine(
+            np.asarray(rows, dtype=np.int64),
+            start,
+            moments.total.cpu().numpy(),
+            moments.central.cpu().numpy(),
+            np.zeros((0, 0, 0, 0)) if moments.blocks is None else moments.blocks.cpu().numpy(),
+            self.count,
+            runs,
+            TILE_RUNS,
+            self.mean,
+            self.central,
+            np.zeros((0, 0, 0)) if self.block_sum is None else self.block_sum,
+        )
+
+    def finish_batch(self, runs: int) -> None:
+        """Count the runs of a batch after all its steps and settings were added."""
         self.count += runs
 
     def variance(self) -> np.ndarray:
         """Unbiased variances over runs; zero for a single run."""
-        return np.asarray(self.squares.numpy() / max(self.count - 1, 1))
+        return np.asarray(self.central[0] / max(self.count - 1, 1))
 
-    def skewness(self) -> np.ndarray:
-        """Third standardised moments over runs; zero where the runs do not differ."""
-        squares = self.squares.numpy() / self.count
-        scale = np.where(squares > 0, squares, 1.0) ** 1.5
-        return np.asarray(np.where(squares > 0, self.cubes.numpy() / self.count / scale, 0.0))
+    def standardised(self, power: int) -> np.ndarray:
+        """The third or fourth standardised moments over runs; zero where the runs do not differ."""
+        squares = self.central[0] / self.count
+        scale = np.where(squares > 0, squares, 1.0) ** (power / 2)
+        return np.asarray(np.where(squares > 0, self.central[power - 2] / self.count / scale, 0.0))

@@ -9,13 +9,13 @@ import pytest
 import torch
 from flint import arb
 
-from numerics import engine, reference
+from numerics import reference
 from numerics.engine import simulate, trajectories
 from numerics.exact import working_precision
 from numerics.philox import normals
 from numerics.registry import PROBLEMS, problem
 from numerics.settings import Setting
-from numerics.statistics import GAP, GRADIENT_POWER, GRADIENT_SQUARE, QUANTITIES, fold, four_thirds, in_blocks
+from numerics.statistics import GAP, GRADIENT_POWER, GRADIENT_SQUARE, QUANTITIES, TILE_RUNS, four_thirds, tile_moments
 
 GRID = [Setting(0.05, {"beta1": b1, "beta2": b2, "eps": 0.5}) for b1 in (0.0, 0.9) for b2 in (0.0, 0.5, 0.999, 1.0)]
 
@@ -108,15 +108,15 @@ def test_run_r_is_the_same_path_in_any_batch_of_runs(name, method):
         assert np.allclose(getattr(few, array), getattr(many, array)[:, 40:43], rtol=1e-12, atol=1e-15)
 
 
-def skewness(values):
-    """Third standardised moments of the rows; 0 for a row without spread."""
+def standardised(values, power):
+    """Third or fourth standardised moments of the rows; 0 for a row without spread."""
     centred = values - values.mean(1, keepdims=True)
     squares = (centred**2).mean(1)
-    return np.where(squares > 1e-20, (centred**3).mean(1) / np.maximum(squares, 1e-20) ** 1.5, 0.0)
+    return np.where(squares > 1e-20, (centred**power).mean(1) / np.maximum(squares, 1e-20) ** (power / 2), 0.0)
 
 
 def test_statistics_over_several_tiles_are_those_of_the_paths():
-    p, runs = problem("hard_instance"), 2 * engine.TILE_RUNS + 37
+    p, runs = problem("hard_instance"), 2 * TILE_RUNS + 37
     setting = Setting(0.25, {"beta1": 0.5, "beta2": 0.5, "eps": 1.0})
     result = simulate(p, "adopt", [setting], runs, 9, seed=3, keep_blocks=QUANTITIES)
     paths = trajectories(p, "adopt", setting, runs, 9, seed=3)
@@ -124,7 +124,8 @@ def test_statistics_over_several_tiles_are_those_of_the_paths():
     for name, values in ((GRADIENT_SQUARE, square), (GRADIENT_POWER, square ** (2 / 3)), (GAP, paths.f[:-1])):
         assert np.allclose(result.mean[name][0], values.mean(1), rtol=1e-13)
         assert np.allclose(result.variance[name][0], values.var(1, ddof=1), rtol=1e-12, atol=1e-30)
-        assert np.allclose(result.skewness[name][0], skewness(values), rtol=1e-9, atol=1e-12)
+        assert np.allclose(result.skewness[name][0], standardised(values, 3), rtol=1e-9, atol=1e-12)
+        assert np.allclose(result.kurtosis[name][0], standardised(values, 4), rtol=1e-9, atol=1e-12)
         for block in (0, 5, 31):
             assert np.allclose(result.block_mean(name)[0, :, block], values[:, block::32].mean(1), rtol=1e-13)
         halves = [values[:, [r for r in range(runs) if r % 32 % 2 == odd]].mean(1) for odd in (0, 1)]
@@ -183,12 +184,16 @@ def test_bad_input(changed, complaint):
         simulate(problem("hard_instance"), **{**arguments, **changed})
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 64, 65])
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 64, 65, 256, 257, 600])
 def test_the_fixed_tree_adds_everything_once(count):
-    values = torch.arange(float(count), dtype=torch.float64)[:, None] ** 2
-    assert float(fold(values)) == float(values.sum())
-    assert float(in_blocks(values.T, 4).sum()) == float(values.sum())
-    assert in_blocks(values[:, 0], 4).tolist() == [float(values[b::4].sum()) for b in range(4)]
+    values = torch.arange(float(count), dtype=torch.float64) ** 2
+    moments = tile_moments(values.view(1, 1, -1), 4, keep=True)
+    tiles = values.split(TILE_RUNS)
+    assert moments.total[0, 0].tolist() == [float(tile.sum()) for tile in tiles]
+    assert moments.blocks[0, 0].tolist() == [[float(tile[b::4].sum()) for b in range(4)] for tile in tiles]
+    for power, central in zip((2, 3, 4), moments.central[:, 0, 0], strict=True):
+        exact = [float(((tile - tile.mean()) ** power).sum()) for tile in tiles]
+        assert np.allclose(central.numpy(), exact, rtol=1e-12, atol=1e-9 * max(map(abs, exact)))
 
 
 def test_four_thirds_is_accurate_over_the_whole_range():
