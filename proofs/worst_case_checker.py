@@ -104,7 +104,9 @@ def read_entries(raw: Any, kind: str, indices: int, points: int) -> dict[tuple[i
         place = tuple(read_int(k) for k in entry[:-1])
         value = rational(entry[-1])
         if place in found or any(k >= points for k in place) or (indices == 2 and place[0] == place[1]):
-            raise MalformedCertificate(f"{kind} {list(place)}: repeated, beyond the last point, or of a point with itself")
+            raise MalformedCertificate(
+                f"{kind} {list(place)}: repeated, beyond the last point, or of a point with itself"
+            )
         if value < 0:
             raise WrongCertificate(f"the multiplier {kind} {list(place)} is negative: {value}")
         found[place] = value
@@ -128,7 +130,10 @@ def interpolation_matrix(p: Problem, i: int, j: int, scale: Fraction) -> Matrix:
     plus, minus = [0] * n, [0] * n
     plus[i], plus[j], minus[i], minus[j] = 1, 1, 1, -1
     return [
-        [(plus[a] * d[b] + plus[b] * d[a]) / 4 + minus[a] * minus[b] / (4 * p.L) - p.L * d[a] * d[b] / 4 for b in range(n)]
+        [
+            (plus[a] * d[b] + plus[b] * d[a]) / 4 + minus[a] * minus[b] / (4 * p.L) - p.L * d[a] * d[b] / 4
+            for b in range(n)
+        ]
         for a in range(n)
     ]
 
@@ -204,7 +209,11 @@ def check_instance(p: Problem, lower: Fraction, raw: Any) -> None:
         [[rational(x) for x in read_list(row, "a row")] for row in read_list(gram, "a Gram matrix")]
         for gram in read_list(raw_grams, "the Gram matrices")
     ]
-    if len(f) != n or len(grams) != len(p.scales) or any(len(x) != n for gram in grams for x in (gram, *gram)):
+    if (
+        len(f) != n
+        or len(grams) != len(p.scales)
+        or any(len(gram) != n or any(len(row) != n for row in gram) for gram in grams)
+    ):
         raise MalformedCertificate(f"an instance has {n} values and {len(p.scales)} Gram matrices of size {n}")
     for block, gram in enumerate(grams):
         if any(gram[a][b] != gram[b][a] for a in range(n) for b in range(a)):
@@ -223,7 +232,9 @@ def check_instance(p: Problem, lower: Fraction, raw: Any) -> None:
                     q = interpolation_matrix(p, i, j, scale)
                     needed += sum(q[a][b] * gram[a][b] for a in range(n) for b in range(n))
                 if f[i] - f[j] < needed:
-                    raise WrongCertificate(f"no {p.L}-smooth function has these values and gradients at points {i} and {j}")
+                    raise WrongCertificate(
+                        f"no {p.L}-smooth function has these values and gradients at points {i} and {j}"
+                    )
     if f[0] - (0 if p.above_infimum else f[p.steps]) > p.Delta:
         raise WrongCertificate("the instance starts higher than Delta allows")
     if min(squares) != lower:
@@ -232,7 +243,13 @@ def check_instance(p: Problem, lower: Fraction, raw: Any) -> None:
 
 def describe(report: Report) -> str:
     p = report.problem
-    low = "" if report.lower is None else f"; attained up to {report.lower}" if report.lower < report.upper else "; attained"
+    low = (
+        ""
+        if report.lower is None
+        else f"; attained up to {report.lower}"
+        if report.lower < report.upper
+        else "; attained"
+    )
     kind = f"alpha={p.alpha} beta1={p.beta1} s={','.join(map(str, p.scales))} steps={p.steps}"
     start = "f_0 - f_inf" if p.above_infimum else "f_0 - f_N"
     bound = "" if p.gradient_bound is None else f", gradients at most {p.gradient_bound}"

@@ -33,11 +33,11 @@ class Certified:
 
 
 def certify(case: WorstCase) -> Certified:
-    """The worst case of min_t ‖∇f(θ_t)‖² with its certificate. Raises NotCertified, or SolverFailure."""
+    """The worst case of min_t ‖∇f(θ_t)‖² with its certificate. Raises UncertifiedError, or SolverError."""
     layout = Layout(case)
     solution = solve(layout)
     upper, multipliers = upper_bound(layout, solution)
-    worst = worst_instance(case, solution)
+    worst = worst_instance(case, solution, upper)
     named = [(name, y) for name, y in zip(layout.names, multipliers, strict=True) if y]
     certificate = {
         "format": FORMAT,

@@ -97,6 +97,23 @@ def iterates(steps: int, alpha: Fraction, beta1: Fraction) -> tuple[tuple[Fracti
     return tuple(rows)
 
 
+def constant_gradient(case: WorstCase) -> Fraction:
+    """What a function whose gradient has one length and one direction at every iterate shows, if it exists.
+
+    Step t has the length a_t‖g‖, a_t = α(1−β1^t)/s. Interpolation and infimum ask for f_{t−1} − f_t ≥ (a_t − L a_t²/4)‖g‖²
+    and f_N − f_inf ≥ ‖g‖²/(2L); with equality everywhere
+
+        ‖g‖² = Δ / (Σ_{t ≤ N} (a_t − L a_t²/4) + 1/(2L))          (without 1/(2L) where f_N replaces f_inf).
+
+    For small steps this is the worst case, exactly; a certificate says so where it is. With β1 = 0, s = 1 and f_N it is
+    the known 4Δ/(Nα(4 − αL)) (Abbaszadehpeivasti, de Klerk and Zamani 2022). The value is for the largest s.
+    """
+    s = max(case.scales)
+    moves = [case.alpha * (1 - case.beta1**t) / s for t in range(1, case.points)]
+    lost = sum((a - case.L * a * a / 4 for a in moves), Fraction(0))
+    return case.Delta / (lost + (1 / (2 * case.L) if case.normalisation == "lower_bound" else 0))
+
+
 Matrix = list[list[Fraction]]
 
 

@@ -25,7 +25,7 @@ TOLERANCE = 1e-11
 """Accuracy asked of the interior-point solver."""
 
 
-class SolverFailure(Exception):
+class SolverError(Exception):
     """Clarabel gave no answer; the message says its status."""
 
 
@@ -88,7 +88,7 @@ class Layout:
 def solve(layout: Layout, *, within: float | None = None) -> Solution:
     """The optimum; with `within`, instead the multipliers farthest inside the cone among those of cost ≤ `within`.
 
-    Raises SolverFailure.
+    Raises SolverError.
     """
     import cvxpy as cp
     import numpy as np
@@ -115,7 +115,7 @@ def solve(layout: Layout, *, within: float | None = None) -> Solution:
 def interior_instance(case: WorstCase, least: float) -> list[np.ndarray]:
     """Gram matrices of an instance with min ‖g_t‖² ≥ `least`, as far inside all its constraints as possible.
 
-    Raises SolverFailure.
+    Raises SolverError.
     """
     import cvxpy as cp
     import numpy as np
@@ -144,7 +144,7 @@ def interior_instance(case: WorstCase, least: float) -> list[np.ndarray]:
 
 
 def run(problem: object) -> None:
-    """Clarabel at `TOLERANCE`; never another solver. Raises SolverFailure."""
+    """Clarabel at `TOLERANCE`; never another solver. Raises SolverError."""
     import cvxpy as cp
 
     accuracy = {"tol_gap_abs": TOLERANCE, "tol_gap_rel": TOLERANCE, "tol_feas": TOLERANCE}
@@ -153,6 +153,6 @@ def run(problem: object) -> None:
         try:
             problem.solve(solver=cp.CLARABEL, **accuracy)  # type: ignore[attr-defined]
         except cp.SolverError as error:
-            raise SolverFailure(f"Clarabel fails on the semidefinite programme: {error}") from None
+            raise SolverError(f"Clarabel fails on the semidefinite programme: {error}") from None
     if problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):  # type: ignore[attr-defined]
-        raise SolverFailure(f"the semidefinite programme has no solution (Clarabel: {problem.status})")  # type: ignore[attr-defined]
+        raise SolverError(f"the semidefinite programme has no solution (Clarabel: {problem.status})")  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ f_i − f_j that interpolation asks for contradict each other around no cycle: t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from flint import fmpq, fmpq_mat
 from numerics.exact import to_fmpq
 from numerics.rational import dyadic, ldl, least_change, nearest
 from numerics.worst_case.problem import Matrix, WorstCase, required_decreases
-from numerics.worst_case.programme import Layout, Solution, SolverFailure, interior_instance, solve
+from numerics.worst_case.programme import Layout, Solution, SolverError, interior_instance, solve
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ DENOMINATORS = (1, 12, 60, 1000, 10_000)
 BITS = (32, 40, 48, 56)
 
 
-class NotCertified(Exception):
+class UncertifiedError(Exception):
     """No rounding verifies; the message says of what. That refutes nothing."""
 
 
@@ -50,17 +50,18 @@ class Instance:
 
 
 def upper_bound(layout: Layout, solution: Solution) -> tuple[Fraction, list[Fraction]]:
-    """The bound and its exact multipliers, in the layout's order. Raises NotCertified or SolverFailure."""
+    """The bound and its exact multipliers, in the layout's order. Raises UncertifiedError or SolverError."""
     largest, allowed = float(solution.multipliers.max()), Fraction(solution.value * (1 + LOSSES[0]))
-    support = [k for k, y in enumerate(solution.multipliers) if y > ZERO * largest]
-    rows = [[to_fmpq(row[k]) for k in support] for row in layout.rows]
     right = [to_fmpq(x) for x in layout.right]
-    for face in faces(solution):
-        singular = face_rows(layout, face, support)
+    seen = [k for k, y in enumerate(solution.multipliers) if y > ZERO * largest]
+    for support in (chain(layout), seen):
+        rows = [[to_fmpq(row[k]) for k in support] for row in layout.rows]
         start = [nearest(float(solution.multipliers[k]), DENOMINATORS[-1]) for k in support]
-        repaired = least_change(rows + singular, right + [fmpq(0)] * len(singular), start)
-        if repaired is not None and (found := accepted(layout, support, repaired)) and found[0] <= allowed:
-            return found
+        for face in faces(solution):
+            singular = face_rows(layout, face, support)
+            repaired = least_change(rows + singular, right + [fmpq(0)] * len(singular), start)
+            if repaired is not None and (found := accepted(layout, support, repaired)) and found[0] <= allowed:
+                return found
     everything = list(range(len(layout.names)))
     rows = [[to_fmpq(x) for x in row] for row in layout.rows]
     for loss in LOSSES:
@@ -69,7 +70,20 @@ def upper_bound(layout: Layout, solution: Solution) -> tuple[Fraction, list[Frac
             repaired = least_change(rows, right, [dyadic(float(y), bits) for y in inner])
             if repaired is not None and (found := accepted(layout, everything, repaired)):
                 return found
-    raise NotCertified("the semidefinite programme has a dual solution, but no rounding of its multipliers verifies")
+    raise UncertifiedError(
+        "the semidefinite programme has a dual solution, but no rounding of its multipliers verifies"
+    )
+
+
+def chain(layout: Layout) -> list[int]:
+    """The multipliers that suffice for small steps: each point with the next one, and the infimum with the last."""
+    last = layout.case.steps
+    unused = ("interpolation", "infimum", "gradient_bound")
+    return [
+        k
+        for k, name in enumerate(layout.names)
+        if name[0] not in unused or name == ("infimum", last) or (len(name) == 3 and name[2] == name[1] + 1)
+    ]
 
 
 def faces(solution: Solution) -> Iterator[list[list[list[fmpq]]]]:
@@ -100,7 +114,7 @@ def echelon(rows: np.ndarray) -> np.ndarray:
         free = np.abs(rows[k:]).copy()
         free[:, pivots] = 0
         i, j = np.unravel_index(np.argmax(free), free.shape)
-        rows[[k, k + i]] = rows[[k + i, k]]
+        rows[[k, int(k + i)]] = rows[[int(k + i), k]]
         rows[k] /= rows[k, j]
         for other in range(len(rows)):
             if other != k:
@@ -116,7 +130,9 @@ def face_rows(layout: Layout, spans: list[list[list[fmpq]]], support: list[int])
         matrices = [layout.matrix(layout.names[k], scale) for k in support]
         for vector in span:
             for a in range(layout.case.points):
-                found.append([sum((to_fmpq(x) * v for x, v in zip(m[a], vector, strict=True)), fmpq(0)) for m in matrices])
+                found.append(
+                    [sum((to_fmpq(x) * v for x, v in zip(m[a], vector, strict=True)), fmpq(0)) for m in matrices]
+                )
     return found
 
 
@@ -141,9 +157,17 @@ def accepted(layout: Layout, support: Sequence[int], values: Sequence[fmpq]) -> 
 # Lower bounds
 
 
-def worst_instance(case: WorstCase, solution: Solution) -> Instance | None:
-    """The best exact instance among the roundings; None if none of them is one. Raises SolverFailure."""
-    found = [x for grams in proposals(case, solution) if (x := instance(case, grams)) is not None]
+def worst_instance(case: WorstCase, solution: Solution, upper: Fraction) -> Instance | None:
+    """The best exact instance among the roundings, or the first that attains `upper`; None if none of them is one.
+
+    Raises SolverError.
+    """
+    found: list[Instance] = []
+    for grams in proposals(case, solution):
+        if (x := instance(case, grams)) is not None:
+            found.append(x)
+            if x.value == upper:
+                return x
     for loss in LOSSES:
         if any(x.value > (1 - 2 * loss) * solution.value for x in found):
             break
@@ -162,9 +186,9 @@ def proposals(case: WorstCase, solution: Solution) -> Iterator[list[Matrix]]:
         yield [exact(g / solution.value, lambda x, d=d: nearest(x, d)) for g in solution.grams]
 
 
-def exact(gram: np.ndarray, rounding: object) -> Matrix:
+def exact(gram: np.ndarray, rounding: Callable[[float], fmpq]) -> Matrix:
     """The symmetric matrix with its entries rounded."""
-    rows = [[rounding(float(x + y) / 2) for x, y in zip(u, v, strict=True)] for u, v in zip(gram, gram.T, strict=True)]  # type: ignore[operator]
+    rows = [[rounding(float(x)) for x in row] for row in (gram + gram.T) / 2]
     return [[Fraction(int(x.p), int(x.q)) for x in row] for row in rows]
 
 
@@ -172,7 +196,7 @@ def instance(case: WorstCase, grams: Sequence[Matrix]) -> Instance | None:
     """Gram matrices scaled until a constraint is tight, with the least values that fit; None if no values fit."""
     if any(ldl(fmpq_mat([[to_fmpq(x) for x in row] for row in g])) is None for g in grams):
         return None
-    norms = [sum(g[i][i] for g in grams) for i in range(case.points)]
+    norms = [sum((g[i][i] for g in grams), Fraction(0)) for i in range(case.points)]
     values = least_values(case, grams, norms)
     if values is None or values[0] <= 0 or min(norms) <= 0:
         return None
@@ -202,6 +226,3 @@ def least_values(case: WorstCase, grams: Sequence[Matrix], norms: Sequence[Fract
         if not raised:
             return [v for v in values if v is not None]
     return None
-
-
-__all__ = ["Instance", "NotCertified", "SolverFailure", "upper_bound", "worst_instance"]
