@@ -19,9 +19,9 @@ from numerics.exact import to_fmpq, working_precision
 
 @dataclass(frozen=True)
 class Interval:
-    """θ_t = clip(θ_{t−1} − α·reward) on [−1, 1] ends at the wrong end e: for every α > 0 and t ≥ `after`/α, E|θ_t − e| ≤ α·`limit`;
+    """θ_t = clip(θ_{t−1} − α·reward) on [−1, 1] ends at the wrong end e.
 
-    for nonincreasing α_t, Σ_{t≤T} α_t E|θ_{t−1} − e| ≤ (4 + 8Hα_1 + (B² + 2BH) Σ α_t²)/(2η). Fixed order: without E.
+    For every α > 0 and t ≥ `after`/α, E|θ_t − e| ≤ α·`limit`; for nonincreasing α_t, Σ_{t≤T} α_t E|θ_{t−1} − e| ≤ (4 + 8Hα_1 + (B² + 2BH) Σ α_t²)/(2η). Fixed order: without E.
     """
 
     eta: Fraction

@@ -84,7 +84,9 @@ def propose(p: Process, cells: int) -> Potential:
             here = np.arange(q * n, (q + 1) * n)
             probability = float(move.probability)
             for column, weight in ((move.mode * n + left, 1 - share), (move.mode * n + left + 1, share)):
-                rows.append(here), columns.append(column), weights.append(probability * weight)
+                rows.append(here)
+                columns.append(column)
+                weights.append(probability * weight)
             mass[here] += probability * w
             force[here] += probability * float(move.gradient) * w
             moves.append((here, move.mode * n + left, share, probability * float(move.gradient)))

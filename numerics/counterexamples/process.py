@@ -33,7 +33,8 @@ METHODS = {
 """Method: whether β1 is momentum of gradients (inner), of normalised ones (outer), and whether v' normalises."""
 
 SAMPLINGS = ("replacement", "fixed", "reshuffled")
-LARGEST_EPOCH = 12
+LARGEST_EPOCH = 100
+MOST_MODES = 300
 HUBER = 4
 """Problem U's threshold: |f_i'| ≤ 4 everywhere."""
 
@@ -125,6 +126,8 @@ def reshuffled(components: list[Fraction]) -> Iterator[tuple[Transition, ...]]:
         for i, count in enumerate(counts):
             after = (*counts[:i], count - 1, *counts[i + 1 :])
             if count and any(after) and after not in index:
+                if len(left) == MOST_MODES:
+                    raise ValueError(f"more than {MOST_MODES} different rests of an epoch: take fewer components")
                 index[after] = len(left)
                 left.append(after)
     for counts in left:
