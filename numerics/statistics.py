@@ -103,14 +103,25 @@ def tile_moments(values: Tensor, blocks: int, keep: bool) -> Moments:
     padding = -runs % TILE_RUNS
     if padding:
         values = torch.nn.functional.pad(values, (0, padding))
+    counted = torch.arange(runs + padding, device=values.device) < runs
+    return masked_moments(values, counted if padding else None, blocks, keep)
+
+
+def masked_moments(values: Tensor, counted: Tensor | None, blocks: int, keep: bool) -> Moments:
+    """`tile_moments` of whole tiles, [steps, settings, tiles * TILE_RUNS], in which only some runs count.
+
+    `counted` is a bool for each run, a prefix of them True; None if all count.
+    """
     tiles = values.to(torch.float64).unflatten(-1, (-1, TILE_RUNS))
+    inside = None if counted is None else counted.unflatten(-1, (-1, TILE_RUNS))
+    if inside is not None:
+        tiles = tiles.where(inside, 0.0)
     sums = halved(tiles, blocks)
     total = halved(sums, 1)
-    count = torch.full((tiles.shape[-2], 1), float(TILE_RUNS), dtype=torch.float64, device=values.device)
-    count[-1] = TILE_RUNS - padding
+    count = TILE_RUNS if inside is None else inside.sum(-1, keepdim=True).clamp(min=1)
     deviation = tiles - total / count
-    if padding:
-        deviation[..., -1, TILE_RUNS - padding :] = 0.0
+    if inside is not None:
+        deviation = deviation.where(inside, 0.0)
     square = deviation * deviation
     powers = [halved(power, 1)[..., 0] for power in (square, square * deviation, square * square)]
     return Moments(total[..., 0], torch.stack(powers), sums if keep else None)
