@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flint import fmpq, fmpq_mat
@@ -21,7 +22,7 @@ from flint import fmpq, fmpq_mat
 from numerics.exact import to_fmpq
 from numerics.rational import dyadic, ldl, least_change, nearest
 from numerics.worst_case.problem import Matrix, WorstCase, required_decreases
-from numerics.worst_case.programme import Layout, Solution, SolverError, interior_instance, solve
+from numerics.worst_case.programme import Layout, Solution, interior_instance, solve
 
 if TYPE_CHECKING:
     import numpy as np
@@ -172,7 +173,7 @@ def worst_instance(case: WorstCase, solution: Solution, upper: Fraction) -> Inst
         if any(x.value > (1 - 2 * loss) * solution.value for x in found):
             break
         inner = interior_instance(case, solution.value * (1 - loss))
-        rounded = [[exact(g, lambda x, b=bits: dyadic(x, b)) for g in inner] for bits in BITS]
+        rounded = [[exact(g, partial(dyadic, bits=bits)) for g in inner] for bits in BITS]
         found += [x for grams in rounded if (x := instance(case, grams)) is not None]
     return max(found, key=lambda x: x.value, default=None)
 
@@ -183,7 +184,7 @@ def proposals(case: WorstCase, solution: Solution) -> Iterator[list[Matrix]]:
     for k in range(len(case.scales)):
         yield [[[Fraction(b == k)] * n for _ in range(n)] for b in range(len(case.scales))]
     for d in DENOMINATORS:
-        yield [exact(g / solution.value, lambda x, d=d: nearest(x, d)) for g in solution.grams]
+        yield [exact(g / solution.value, partial(nearest, denominator=d)) for g in solution.grams]
 
 
 def exact(gram: np.ndarray, rounding: Callable[[float], fmpq]) -> Matrix:
