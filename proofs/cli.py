@@ -161,8 +161,9 @@ def run_check(options: argparse.Namespace) -> int:
     result = check_all(known_theorems(options.names) or None, options.out or CERTIFICATES)
     rows = []
     for r in result["results"]:
-        figures = [str(r["steps"]), f"{r['kernel_seconds']:.2f} s", f"{r['verifier_seconds'] * 1000:.0f} ms"]
-        figures = figures if r["status"] == "proved" else ["", "", ""]
+        figures = ["", "", ""]
+        if r["status"] == "proved":
+            figures = [str(r["steps"]), f"{r['kernel_seconds']:.2f} s", f"{r['verifier_seconds'] * 1000:.0f} ms"]
         rows.append([r["name"], r["status"], *figures, (r["statement_sha256"] or "")[:12]])
     print_table(("theorem", "status", "steps", "kernel", "second checker", "statement"), rows)
     for r in result["results"]:
