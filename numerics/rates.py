@@ -1,4 +1,4 @@
-"""Measuring a rate honestly: the averaged measure, the split minimum, bands over time, Holm, and slope fits.
+"""Measuring a rate honestly: the averaged measure, the split minimum, Holm, and slope fits (bands: `numerics.bands`).
 
 A horizon is measured by `measure` from one simulation; `fit_rate` joins horizons that were simulated with independent
 runs. The unit of resampling is a block of runs (`numerics.statistics`), so memory stays O(steps) per setting.
@@ -56,13 +56,8 @@ def measure(statistics: Statistics, name: str = GRADIENT_POWER, *, seed: int = 0
     `seed` is of the bootstrap only. Raises ValueError for float32 statistics, fewer than two blocks, or a quantity
     whose block sums were not kept.
     """
-    if statistics.dtype != torch.float64:
-        raise ValueError(f"bounds are checked in float64 only; these statistics come from {statistics.dtype}")
-    if name not in statistics.block_sum:
-        raise ValueError(f"blocks of {name} were not kept; pass keep_blocks=({name!r},) to simulate")
+    check_measurable(statistics, name)
     blocks = len(statistics.block_runs)
-    if blocks < 2:
-        raise ValueError("an interval needs at least 2 runs")
     power = POWERS.get(name, 1.0)
     first, second = statistics.half_means(name)
     weights = resampling_weights(blocks, seed)
@@ -70,6 +65,16 @@ def measure(statistics: Statistics, name: str = GRADIENT_POWER, *, seed: int = 0
         _measure_setting(statistics, row, statistics.block_sum[name][row], power, weights, first[row], second[row])
         for row in range(len(statistics.settings))
     ]
+
+
+def check_measurable(statistics: Statistics, name: str) -> None:
+    """Raises ValueError for float32 statistics, fewer than two blocks, or a quantity whose block sums were not kept."""
+    if statistics.dtype != torch.float64:
+        raise ValueError(f"bounds are checked in float64 only; these statistics come from {statistics.dtype}")
+    if name not in statistics.block_sum:
+        raise ValueError(f"blocks of {name} were not kept; pass keep_blocks=({name!r},) to simulate")
+    if len(statistics.block_runs) < 2:
+        raise ValueError("an interval needs at least 2 runs")
 
 
 def _measure_setting(
@@ -124,36 +129,6 @@ def resampling_weights(blocks: int, seed: int) -> np.ndarray:
     """Multinomial bootstrap weights [RESAMPLES, blocks]; each row sums to `blocks`."""
     generator = np.random.Generator(np.random.Philox(seed))
     return generator.multinomial(blocks, np.full(blocks, 1.0 / blocks), size=RESAMPLES).astype(np.float64)
-
-
-def simultaneous_band(
-    statistics: Statistics, name: str = GRADIENT_POWER, *, level: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Lower and upper band [settings, T] that hold the true means of every step at once with probability `level`.
-
-    Bonferroni over the T steps, so no assumption on the dependence between steps. Each step has Student quantiles of
-    the mean over runs, with its skewness removed by Hall's cubic transformation (Hall 1992, "On the removal of skewness
-    by transformation"): squared norms are so skewed that without it the upper band fails twice as often as it may.
-    Asymptotic in the number of runs. Raises ValueError for a single run.
-    """
-    if statistics.runs < 2:
-        raise ValueError("a band needs at least 2 runs")
-    quantile = student_quantile(1 - (1 - level) / (2 * statistics.steps), statistics.runs - 1)
-    deviation = np.sqrt(statistics.variance[name] / statistics.runs)
-    skew = statistics.skewness[name] / np.sqrt(statistics.runs)
-    low = statistics.mean[name] - deviation * hall_inverse(quantile, skew)
-    high = statistics.mean[name] - deviation * hall_inverse(-quantile, skew)
-    return np.maximum(low, 0.0), high
-
-
-def hall_inverse(quantile: float, skew: np.ndarray) -> np.ndarray:
-    """The studentised deviation x with x + skew·x²/3 + skew²·x³/27 + skew/6 = quantile, skew = γ/√runs.
-
-    The left side is ((1 + skew·x/3)³ - 1)/skew + skew/6, so the solution is a cube root; without skew it is `quantile`.
-    """
-    shifted = quantile - skew / 6
-    safe = np.where(np.abs(skew) > 1e-6, skew, 1.0)
-    return np.asarray(np.where(np.abs(skew) > 1e-6, 3 / safe * (np.cbrt(1 + safe * shifted) - 1), shifted))
 
 
 @dataclass(frozen=True)

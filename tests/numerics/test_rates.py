@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from numerics import closed_form
+from numerics.bands import simultaneous_band
 from numerics.engine import simulate
 from numerics.exact import working_precision
-from numerics.rates import Measure, averaged_power, fit_rate, holm, measure, simultaneous_band
+from numerics.rates import Measure, averaged_power, fit_rate, holm, measure
 from numerics.registry import problem
 from numerics.settings import Setting
 from numerics.statistics import GRADIENT_POWER, GRADIENT_SQUARE
