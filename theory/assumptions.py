@@ -107,18 +107,31 @@ AFFINE_VARIANCE_NORM_START = tuple(
     if h.name in ("noise_start", "affine_variance_start")
 )
 """What the growth in norm says of g_0, drawn at θ_0; its noise is square integrable besides."""
-HEAVY_TAILS = Assumption(
-    "A5 with p = 3/2",
-    "heavy_tails",
-    "E[‖g_t‖^{3/2} given F_{t−1}] ≤ G^{3/2}; ‖g‖^{3/2} is given by its sign and its fourth power",
-    (
-        Hypothesis("norm_nonnegative", at.norm_3_2(t) >= 0, "heavy_tails", 1),
-        Hypothesis("norm_is_power", (at.norm_3_2(t) ** 4).equals(sum_i(at.g(t) ** 2) ** 3), "heavy_tails", 1),
-        Hypothesis("norm_integrable", at.norm_3_2(t), "heavy_tails", 1),
-        Hypothesis("heavy_tails", E(at.norm_3_2(t), given=t - 1) ** 2 <= at.G**3, "heavy_tails", 1),
-    ),
-    note="the variance may be infinite",
-)
+
+
+def heavy_tails(m: int, q: int, first: int = 1) -> Assumption:
+    """E[‖g_t‖^p given F_{t−1}] <= G^p for t >= 1, p = m/q; `first`: the first g whose norm^p is integrable."""
+    norm, norm_p = at.norm_root(t), at.norm_root(t) ** m
+    return Assumption(
+        "A5 with the power p",
+        "heavy_tails",
+        "E[‖g_t‖^p given F_{t−1}] ≤ G^p, for a fraction p = m/q in (1, 2]; ‖g‖^{1/q} is given by its sign and its power 2q",
+        (
+            Hypothesis("norm_nonnegative", norm >= 0, "heavy_tails", first),
+            Hypothesis("norm_is_root", (norm ** (2 * q)).equals(sum_i(at.g(t) ** 2)), "heavy_tails", first),
+            Hypothesis("norm_integrable", norm_p, "heavy_tails", first),
+            Hypothesis("heavy_tails", E(norm_p, given=t - 1) ** q <= at.G**m, "heavy_tails", 1),
+        ),
+        note="for p < 2 the variance may be infinite",
+    )
+
+
+def heavy_tails_start(m: int, q: int) -> Hypothesis:
+    """What A5 with the power p = m/q says of g_0: E‖g_0‖^p <= G^p."""
+    return Hypothesis("heavy_tails_start", E(at.norm_root(0) ** m) ** q <= at.G**m, "heavy_tails", 0)
+
+
+HEAVY_TAILS = heavy_tails(3, 2)
 CONVEX_ON_THE_SET = Assumption(
     "convexity",
     "convex_on_the_set",

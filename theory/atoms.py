@@ -65,9 +65,18 @@ inv_eps = Symbol("inv_eps")
 inv_T = Symbol("inv_T")
 inv_mu = Symbol("inv_mu")
 root_D = Symbol("root_D")
-sqrt_c = Symbol("sqrt_c")
-sqrt_G = Symbol("sqrt_G")
-norm_3_2 = scalar("norm_3_2", first=1)
+root_c = Symbol("root_c")
+root_G = Symbol("root_G")
+root_eps = Symbol("root_eps")
+inv_root_c = Symbol("inv_root_c")
+inv_root_eps = Symbol("inv_root_eps")
+C_p = Symbol("C_p")
+root_beta2 = Symbol("root_beta2")
+rest_root = Symbol("rest_root")
+inv_forgotten = Symbol("inv_forgotten")
+norm_root = scalar("norm_root")
+norm_r = scalar("norm_r", first=1)
+measure_r = Symbol("measure_r", timed=True, first=1)
 inv_T_plus_1 = Symbol("inv_T_plus_1")
 gap_2_3 = scalar("gap_2_3", first=1)
 measure_gap = Symbol("measure_gap", timed=True, first=1)
@@ -133,12 +142,29 @@ MEANING: dict[str, Notation] = {
         ("theta_star", r"\theta_\mathrm{opt}", "minimiser over the set"),
         ("offset", "r", "θ − θ*"),
         ("growth", r"\left(1+\rho L^2\alpha^2/\varepsilon^2\right)^{@}", "(1 + ρL²α²/ε²)^t"),
-        ("root_D", "D^{1/4}", "fourth root of the dimension"),
-        ("sqrt_c", r"\sqrt{c}", "√c"),
-        ("sqrt_G", r"\sqrt{G}", "√G"),
-        ("norm_3_2", r"\left\|g_@\right\|^{3/2}", "‖g_t‖^{3/2}"),
-        ("abs_g", r"\left|g_@\right|", "|g_i|"),
-        ("sqrt_g", r"\left|g_@\right|^{1/2}", "√|g_i|"),
+        ("root_D", "D^{1/(2q)}", "the dimension's root of degree 2q, where p = m/q"),
+        ("root_c", "c^{1/q}", "the root of c of degree q, where p = m/q"),
+        ("root_G", "G^{1/q}", "the root of G of degree q, where p = m/q"),
+        ("root_eps", r"\varepsilon^{1/q}", "the root of ε of degree q, where p = m/q"),
+        ("inv_root_c", "c^{-1/q}", "the root of 1/c of degree q, where p = m/q"),
+        ("inv_root_eps", r"\varepsilon^{-1/q}", "the root of 1/ε of degree q, where p = m/q"),
+        ("C_p", "C_p", "(p−1)^{p−1}/p^p"),
+        ("root_beta2", r"\beta_2^{1/(2q)}", "the root of β2 of degree 2q, where p = m/q"),
+        ("rest_root", r"(1-\beta_2)^{1/(2q)}", "the root of 1−β2 of degree 2q, where p = m/q"),
+        ("inv_forgotten", r"(1-\beta_2^{p/2})^{-1}", "1/(1−β2^{p/2})"),
+        ("inv_powers", r"(1+\dots+\beta_2^{(2q-1)/(2q)})^{-1}", "1/(1 + b + … + b^{2q−1}) for b = β2^{1/(2q)}"),
+        ("norm_root", r"\left\|g_@\right\|^{1/q}", "‖g_t‖^{1/q}, where p = m/q"),
+        ("norm_r", r"\left\|\nabla f(\theta_{@-1})\right\|^{r}", "‖∇f(θ_{t−1})‖^r, r = 2p/(1+p)"),
+        (
+            "measure_r",
+            r"\left(\mathbb{E}\left\|\nabla f(\theta_{@-1})\right\|^{r}\right)^{2/r}",
+            "(E‖∇f(θ_{t−1})‖^r)^{2/r}, r = 2p/(1+p)",
+        ),
+        ("v_root", r"\left\|v_@\right\|_1^{1/(2q)}", "‖v_t‖₁^{1/(2q)}, where p = m/q"),
+        ("z_root", "y", "(ε² + ‖v_{t−1}‖₁)^{1/(2q)}, where p = m/q"),
+        ("v_sum_root", "y_v", "the root of degree m of the sum of two powers m, for ‖v_t‖₁"),
+        ("z_sum_root", "y_z", "the root of degree m of the sum of two powers m, for ε² + ‖v‖₁"),
+        ("root_g", r"\left|g_@\right|^{1/q}", "|g_i|^{1/q}, where p = m/q"),
         ("abs_a", r"\left|a_@\right|", "|a_i|"),
         ("abs_w", r"\left|w_@\right|", "|u_i − a_i|"),
         ("magnitude", r"\left|\partial_i f(\theta_@)\right|", "|∂_i f(θ_t)|"),

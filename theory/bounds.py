@@ -79,6 +79,7 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
     definitions = {d.symbol.name: d for d in statement.definitions}
     atoms = {h.name: h for h in symbols_in(statement)}
     powers: list[tuple[sympy.Expr, sympy.Rational, ex.Expression]] = []
+    numbers: list[tuple[sympy.Expr, int, ex.Expression]] = []
     logarithms: list[tuple[sympy.Expr, ex.Expression]] = []
     for d in statement.definitions:
         symbol = d.symbol(ex.T) if d.symbol.timed else d.symbol
@@ -86,7 +87,9 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
             value = meaning(symbol, definitions)
         except TypeError:
             continue  # a definition of the measure, not of a parameter
-        if d.kind in ("inverse", "root"):
+        if d.kind == "root" and value.is_number:
+            numbers.append((value, d.degree, symbol))
+        elif d.kind in ("inverse", "root"):
             base, unit = value.as_base_exp() if value.is_Pow else (value, sympy.Integer(1))
             powers.append((base, unit, symbol))
         if d.kind == "logarithm":
@@ -96,6 +99,12 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
     def build(e: sympy.Expr) -> ex.Expression:
         if e.is_Rational:
             return ex.Constant(Fraction(int(e.p), int(e.q)))
+        if e.is_number:  # a rational multiple of a power of a root of a number
+            for value, degree, symbol in numbers:
+                for k in range(1, degree):
+                    ratio = e / value**k
+                    if ratio.is_Rational:
+                        return ex.Product((build(ratio), symbol**k if k > 1 else symbol))
         if e.is_Symbol and e.name == "T":
             return ex.idx(ex.T)
         if e.is_Symbol and e.name == "D":
@@ -105,7 +114,10 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
         if e.is_Add:
             return ex.Sum(tuple(build(x) for x in e.args))
         if e.is_Mul:
-            return ex.Product(tuple(build(x) for x in e.args))
+            number, rest = e.as_independent(*SYMBOLS.values())
+            if number.is_Rational or rest == 1:
+                return ex.Product(tuple(build(x) for x in e.args))
+            return ex.Product((build(number), build(rest)))
         for name, base in POWERS.items():
             if name in atoms and e == base ** SYMBOLS["T"]:
                 return atoms[name](ex.T)

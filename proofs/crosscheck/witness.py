@@ -23,7 +23,7 @@ from proofs.certificate import write_statement
 from proofs.evaluate import Evaluation, Paths
 from theory import algorithms as al
 from theory import atoms as at
-from theory.expressions import At, Symbol, t
+from theory.expressions import At, Power, Relation, Symbol, t
 from theory.statement import Statement
 
 ROUNDING = arb("1e-30")
@@ -176,11 +176,21 @@ def evaluated(statement: Statement, witness: Witness) -> Paths:
     atoms["f_theta"] = np.stack([np.asarray(problem.value_balls(row["theta"]))[:, None] for row in run])
     atoms["noise"] = atoms["g"] - np.stack([gradients[0], *gradients[:-1]])
     squares = (atoms["g"] ** 2).sum(axis=2, keepdims=True)
-    atoms["norm_3_2"] = np.vectorize(lambda x: (x**3).root(4), otypes=[object])(squares)
+    if "norm_root" in names:
+        degree = norm_degree(statement)
+        atoms["norm_root"] = np.vectorize(lambda x: x.root(degree), otypes=[object])(squares)
     for name, value in timed.items():
         atoms[name] = np.array([value(k) for k in range(steps + 1)], dtype=object)[:, None, None]
     shared = tuple(branching ** (steps - k) for k in range(steps + 1))
     return Paths(atoms, parameters, no_other_points, np.asarray(probability), shared)
+
+
+def norm_degree(statement: Statement) -> int:
+    """The n of ‖g‖^{2/n}, by its hypothesis (‖g‖^{2/n})^n = ‖g‖²."""
+    claim = next(h.claim for h in statement.hypotheses if h.name == "norm_is_root")
+    if not isinstance(claim, Relation) or not isinstance(claim.left, Power):
+        raise TypeError(f"{statement.name}: norm_is_root is not about a power")
+    return claim.left.exponent
 
 
 def stacked(run: list[dict[str, Any]], name: str, shape: tuple[int, int]) -> np.ndarray:

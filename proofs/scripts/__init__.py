@@ -1,6 +1,7 @@
 """Proof scripts by the name of the statement they prove."""
 
 from collections.abc import Callable
+from functools import partial
 
 from proofs.builder import Line, Script
 from proofs.scripts import (
@@ -12,6 +13,7 @@ from proofs.scripts import (
     clipped_variance,
     decaying,
     heavy_tailed,
+    heavy_tailed_gradient,
     polyak_lojasiewicz,
     projected_convex,
     rmsprop,
@@ -19,6 +21,7 @@ from proofs.scripts import (
     sgd,
     sharp,
 )
+from theory.statements.heavy_tailed import FAMILY
 
 SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt": adopt.adopt,
@@ -52,6 +55,12 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_clipped_heavy_tailed": heavy_tailed.adopt_clipped_heavy_tailed,
     "adopt_affine_variance_norm": affine_variance.adopt_affine_variance_norm,
     "adopt_affine_variance_norm_gradient": affine_variance.adopt_affine_variance_norm_gradient,
+}
+SCRIPTS |= {
+    f"adopt_clipped_heavy_tailed_gradient_{power.name}": partial(
+        heavy_tailed_gradient.adopt_clipped_heavy_tailed_gradient, power=power
+    )
+    for power in FAMILY
 }
 
 

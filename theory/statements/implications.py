@@ -36,6 +36,20 @@ class Implication:
     statement: Statement
 
 
+SHORT = {
+    "bounded_gradient": "a6",
+    "bounded_second_moment": "a5",
+    "bounded_second_moment_conditional": "a5_conditional",
+    "bounded_variance": "a4",
+    "bounded_variance_conditional": "a4_conditional",
+}
+
+
+def short(assumption: str) -> str:
+    """The assumption's part of a theorem's name: a certificate's names have at most 60 characters."""
+    return SHORT.get(assumption, assumption)
+
+
 def _square(name: str) -> Callable[[], sympy.Expr]:
     def bound() -> sympy.Expr:
         from theory.bounds import symbols
@@ -79,7 +93,7 @@ def _implies(
         conclusion,
         besides,
         Statement(
-            name=f"{premise}_implies_{conclusion}",
+            name=f"{short(premise)}_implies_{short(conclusion)}",
             title=f"{left.label} implies {right.label}" + (f" ({words})" if words else ""),
             reference="implication",
             method="any",
