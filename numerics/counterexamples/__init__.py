@@ -1,7 +1,7 @@
 """Counterexamples to convergence, with rigorous certificates: docs/counterexamples.md says what they prove and why.
 
-`certify(name, parameters)` encloses the drift of a method on a problem, decides its direction, and goes on to failure with explicit
-constants where the drift is wrong. `FAMILIES` says what there is.
+`certify(name, parameters)` encloses the drift of a method on a problem, decides its direction, and goes on to failure, with
+explicit constants, where the drift is wrong. `FAMILIES` says what there is.
 """
 
 from __future__ import annotations

@@ -35,6 +35,11 @@ def adopt(parameters: Mapping[str, Any]) -> Process:
     return process("adopt", "replacement", spike_law(parameters["k"]), beta2=parameters["beta2"])
 
 
+def limiting_drift(parameters: Mapping[str, Any]) -> Fraction:
+    """lim E[g_t/√v̂_t given F_{t−1}] = (k − (k−1))/k², exactly."""
+    return Fraction(1 / parameters["k"] ** 2)
+
+
 def speed(parameters: Mapping[str, Any], adopt_drift: tuple[Fraction, Fraction]) -> Speed:
     """The certified figures, from an enclosure of ADOPT's drift."""
     with working_precision():

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
 from numerics.counterexamples import amsgrad
 from numerics.counterexamples.failure import Floor, Interval, floor_failure, interval_failure
 from numerics.counterexamples.family import Family, read
-from numerics.counterexamples.potential import Potential, enclose, propose
+from numerics.counterexamples.potential import Enclosure, Potential, enclose, propose
 from numerics.counterexamples.problem_u import POLYNOMIALS, limit
 from numerics.counterexamples.process import Process, exact_drift
 
 FORMAT = "drift-cert/1"
 FIRST_CELLS, MOST_CELLS = 64, 16384
 RELATIVE_WIDTH = Fraction(1, 8)
-MOST_WORK = 400_000
-"""Cells times modes: some ten seconds."""
+NARROW_WORK, MOST_WORK = 10_000, 400_000
+"""Cells times modes: up to the first the grid is refined until the enclosure is narrow, up to the second until it excludes 0."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,25 @@ class Result:
             "name": self.name,
             "status": self.status,
             "direction": self.direction,
-            "drift": [float(x) for x in self.drift],
+            "drift": list(outward(self.drift)),
             "exact": None if self.exact is None else str(self.exact),
             "drift_exact_ends": [str(x) for x in self.drift],
             "claim": self.claim,
             "parameters": {name: text(value) for name, value in self.parameters.items()},
             "failure": self.failure and {key: str(value) for key, value in asdict(self.failure).items()},
-            "limit": self.limit and [float(x) for x in self.limit],
+            "limit": self.limit and list(outward(self.limit)),
             "speed": self.speed and {"bound": float(self.speed.bound), "ratio": float(self.speed.ratio)},
             "reason": None if self.certificate else "not decided at this precision",
         }
+
+
+def outward(ends: tuple[Fraction, Fraction]) -> tuple[float, float]:
+    """Floats around an exact interval; an end that is a float stays."""
+    low, high = float(ends[0]), float(ends[1])
+    return (
+        low if Fraction(low) <= ends[0] else math.nextafter(low, -math.inf),
+        high if Fraction(high) >= ends[1] else math.nextafter(high, math.inf),
+    )
 
 
 def certify_family(family: Family, given: Mapping[str, Any], most_cells: int = MOST_CELLS, bits: int = 128) -> Result:
@@ -71,28 +80,31 @@ def certify_family(family: Family, given: Mapping[str, Any], most_cells: int = M
     if family.target == "rest" and p.sampling == "replacement" and not p.current and not p.inner:
         # E g · E 1/s(v) with E g = 0
         zero = (Fraction(0), Fraction(0))
-        return finish(family, parameters, p, "right", zero, Fraction(0), None, None)
-    h, drift = refine(p, most_cells, bits)
+        return finish(family, parameters, p, "right", zero, Fraction(0), None)
+    h, y = refine(p, most_cells, bits)
     if family.name == "amsgrad_slow":
-        rate = 1 / parameters["k"] ** 2
-        return finish(family, parameters, p, "right" if drift[0] > 0 else None, (rate, rate), rate, h, drift)
+        rate = amsgrad.limiting_drift(parameters)
+        return finish(family, parameters, p, "right" if y.low > 0 else None, (rate, rate), rate, (h, y))
+    drift = (p.period * y.low, p.period * y.high)
     direction = None
     if drift[0] > 0 or drift[1] < 0:
         right = family.target == "slope" and (drift[0] > 0) == (p.mean > 0)
         direction = "right" if right else "wrong"
-    return finish(family, parameters, p, direction, drift, exact, h, drift)
+    return finish(family, parameters, p, direction, drift, exact, (h, y))
 
 
-def refine(p: Process, most_cells: int, bits: int = 128) -> tuple[Potential, tuple[Fraction, Fraction]]:
-    """A potential and the enclosure of the drift over a period that it proves."""
+def refine(p: Process, most_cells: int, bits: int = 128) -> tuple[Potential, Enclosure]:
+    """A potential and what it proves (per step)."""
     cells = min(FIRST_CELLS, most_cells)
     while True:
         h = propose(p, cells)
-        low, high = (p.period * x for x in enclose(p, h, bits))
-        narrow = (low > 0 or high < 0) and high - low <= RELATIVE_WIDTH * max(low, -high)
+        y = enclose(p, h, bits)
+        low, high = y.low, y.high
+        decided, narrow = low > 0 or high < 0, high - low <= RELATIVE_WIDTH * max(low, -high)
         cells *= 2
-        if narrow or cells > most_cells or cells * len(h.b) > MOST_WORK:
-            return h, (low, high)
+        work = cells * len(h.b)
+        if cells > most_cells or work > MOST_WORK or (decided and (narrow or work > NARROW_WORK)):
+            return h, y
 
 
 def finish(
@@ -102,18 +114,16 @@ def finish(
     direction: str | None,
     drift: tuple[Fraction, Fraction],
     exact: Fraction | None,
-    h: Potential | None,
-    proved: tuple[Fraction, Fraction] | None,
+    proved: tuple[Potential, Enclosure] | None,
 ) -> Result:
-    """The result with its certificate; `proved` is the enclosure over a period that the potential proves."""
+    """The result with its certificate; `proved` is a potential and what it proves."""
     failure: Interval | Floor | None = None
     speed = None
-    if h is not None and proved is not None and direction:
-        step = (proved[0] / p.period, proved[1] / p.period)
+    if proved and direction:
         if family.name == "amsgrad_slow":
-            speed = amsgrad.speed(parameters, proved)
+            speed = amsgrad.speed(parameters, (proved[1].low, proved[1].high))
         elif direction == "wrong":
-            failure = (floor_failure if family.target == "rest" else interval_failure)(p, h, step)
+            failure = (floor_failure if family.target == "rest" else interval_failure)(p, *proved)
     zero = None
     if family.target == "rest" and p.method == "adopt" and not p.beta2 and p.sampling in POLYNOMIALS:
         zero = limit(p.sampling)
@@ -128,7 +138,7 @@ def finish(
             "direction": direction,
             "drift": [str(x) for x in drift],
             "exact": None if exact is None else str(exact),
-            "potential": h and potential_json(h),
+            "potential": proved and potential_json(proved[0]),
             "failure": failure and {key: str(value) for key, value in asdict(failure).items()},
             "limit": zero and [str(x) for x in zero],
             "speed": speed
@@ -166,5 +176,5 @@ def potential_json(h: Potential) -> dict[str, Any]:
 
 def multiples(values: tuple[Fraction, ...]) -> dict[str, Any]:
     """Rationals as integers times the largest unit that makes them so."""
-    denominator = lcm(*(x.denominator for x in values))
+    denominator = math.lcm(*(x.denominator for x in values))
     return {"unit": str(Fraction(1, denominator)), "multiples": [int(x * denominator) for x in values]}

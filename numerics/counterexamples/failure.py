@@ -1,32 +1,38 @@
 """From drift to failure: the explicit constants of the theorems in docs/counterexamples.md, from a potential and its enclosure.
 
-With η > 0 the drift's distance from 0 per step, |reward| ≤ B, h's range R, κ = β1/(1−β1) of an outer momentum:
-A = B + R bounds |reward + h(next) − h|, H = R/2 + κB bounds the centred potential with the momentum's telescoping part.
+Y = reward + h(next) − h; η > 0 is the distance of its mean from 0, |Y| ≤ A, E Y² ≤ S, |reward| ≤ B, each for every state.
+H = R/2 + κB, with R the range of h and κ = β1/(1−β1) of an outer momentum, bounds the centred potential together with the
+momentum's telescoping part.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import pairwise
 
 from flint import arb
 
-from numerics.counterexamples.potential import Potential, above, below
+from numerics.counterexamples.potential import Enclosure, Potential, above, below, to_bits
 from numerics.counterexamples.process import HUBER, Process
 from numerics.exact import to_fmpq, working_precision
 
 
 @dataclass(frozen=True)
 class Interval:
-    """θ_t = clip(θ_{t−1} − α·reward) on [−1, 1] ends at the wrong end e.
+    """θ_t = clip(θ_{t−1} − α·reward) on [−1, 1] ends at the wrong end e: E|θ_t − e| ≤ α·`limit` for t ≥ `after`/α, any α > 0.
 
-    For every α > 0 and t ≥ `after`/α, E|θ_t − e| ≤ α·`limit`; for nonincreasing α_t, Σ_{t≤T} α_t E|θ_{t−1} − e| ≤ (4 + 8Hα_1 + (B² + 2BH) Σ α_t²)/(2η). Fixed order: without E.
+    For nonincreasing α_t, moreover, Σ_{t≤T} α_t E|θ_{t−1} − e| ≤ (4 + 8Hα_1 + (B² + 2BH) Σ α_t²)/(2η). In a fixed order both
+    hold without E. `rate` is the s of the exponential Lyapunov function, 0 in a fixed order.
     """
 
     eta: Fraction
     reward: Fraction
     potential: Fraction
+    largest: Fraction
+    second: Fraction
+    rate: Fraction
     limit: Fraction
     after: Fraction
 
@@ -52,43 +58,51 @@ def spread(p: Process, h: Potential) -> Fraction:
     return max(values) - min(values)
 
 
-def largest_reward(p: Process) -> Fraction:
-    """B, an upper bound of |m'|/s: 1/s falls in v, so v at its lower end; m at either end."""
-    low = p.v_range[0]
-    bounds = []
-    for (g, _), m in product(p.law, p.m_range):
-        v = p.beta2 * low + (1 - p.beta2) * g * g if p.current else low
-        s = arb(to_fmpq(max(v, p.eps**2))).sqrt()
-        bounds.append(above(abs(arb(to_fmpq(p.inner * m + (1 - p.inner) * g))) / s))
-    return max(bounds)
+def half_range(p: Process, h: Potential, reward: Fraction) -> Fraction:
+    """H, as a short rational."""
+    return above(arb(to_fmpq(spread(p, h) / 2 + p.outer / (1 - p.outer) * reward)))
 
 
-def momentum_factor(p: Process) -> Fraction:
-    """κ of the outer momentum."""
-    return p.outer / (1 - p.outer)
-
-
-def interval_failure(p: Process, h: Potential, drift: tuple[Fraction, Fraction]) -> Interval:
-    """The constants on [−1, 1]; `drift` per step, which must exclude 0."""
+def interval_failure(p: Process, h: Potential, y: Enclosure) -> Interval:
+    """The constants on [−1, 1]; the drift must exclude 0."""
     with working_precision():
-        eta = max(drift[0], -drift[1])
-        reward, range_of_h = largest_reward(p), spread(p, h)
-        H = above(arb(to_fmpq(range_of_h / 2 + momentum_factor(p) * reward)))
+        eta, H = max(y.low, -y.high), half_range(p, h, y.reward)
         if p.sampling == "fixed":
-            return Interval(eta, reward, H, 2 * H, above(arb(to_fmpq(2 / eta))))
-        A = reward + range_of_h
-        contraction = (-arb(to_fmpq(eta**2 / (2 * A**2)))).exp()
-        limit = 2 * arb(to_fmpq(H)) + arb(to_fmpq(A**2 / eta)) * (1 + 1 / (1 - contraction)).log()
-        return Interval(eta, reward, H, above(limit), above(arb(to_fmpq(4 / eta))))
+            limit, after, rate = 2 * H, above(arb(to_fmpq(2 / eta))), Fraction(0)
+        else:
+            rate = best_rate(float(eta), float(H), float(y.largest), float(y.second))
+            gap = contraction(rate, eta, y.largest, y.second)
+            limit = above(2 * arb(to_fmpq(H)) + (1 + 1 / gap).log() / arb(to_fmpq(rate)))
+            after = above(2 * arb(to_fmpq(rate)) / gap)
+        return Interval(eta, y.reward, H, y.largest, y.second, rate, limit, after)
 
 
-def floor_failure(p: Process, h: Potential, drift: tuple[Fraction, Fraction]) -> Floor:
-    """The floor on problem U; `drift` per step at θ = 0, which must exclude 0; needs ε > 0.
+def contraction(s: Fraction, eta: Fraction, A: Fraction, S: Fraction) -> arb:
+    """1 − ρ with ρ = 1 − sη + (S/A²)(e^{sA} − 1 − sA) ≥ E e^{−sY} (Bennett). Raises ValueError unless it is positive."""
+    x = arb(to_fmpq(s * A))
+    gap = arb(to_fmpq(s * eta)) - arb(to_fmpq(S / A**2)) * (x.expm1() - x)
+    if not gap > 0:
+        raise ValueError(f"the rate {s} is too large for the exponential Lyapunov function to contract")
+    return gap
+
+
+def best_rate(eta: float, H: float, A: float, S: float) -> Fraction:
+    """The s, of a geometric list below η/S, with the least limit, in floating point."""
+
+    def limit(s: float) -> float:
+        gap = s * eta - S / A**2 * (math.expm1(s * A) - s * A)
+        return 2 * H + math.log1p(1 / gap) / s if gap > 0 else math.inf
+
+    return to_bits(min((eta / S * 0.9**k for k in range(80)), key=limit), 16)
+
+
+def floor_failure(p: Process, h: Potential, y: Enclosure) -> Floor:
+    """The floor on problem U; the drift at θ = 0 must exclude 0; needs ε > 0.
 
     At θ the gradient differs from its value at 0 by at most |θ|, its square by at most 6|θ| (|g| ≤ 4, and ≤ 2 at 0), m' by
     (1−μ)|θ|, v' by 6(1−β2)|θ|; |m'| ≤ 2 + 2μ at 0. What is averaged is m'·(1/s + a(v')) + b(v').
     """
-    eta = max(drift[0], -drift[1])
+    eta = max(y.low, -y.high)
     largest_a = max(abs(x) for row in h.a for x in row)
     slope_a, slope_b = (max(slopes(h.nodes, row) for row in rows) for rows in (h.a, h.b))
     slope_weight = 1 / (2 * p.eps**3) if p.current else Fraction(0)
@@ -96,10 +110,8 @@ def floor_failure(p: Process, h: Potential, drift: tuple[Fraction, Fraction]) ->
     lipschitz = (1 - p.inner) * (1 / p.eps + largest_a)
     lipschitz += squares * ((2 + 2 * p.inner) * (slope_weight + slope_a) + slope_b)
     with working_precision():
-        reward = HUBER / p.eps
-        H = above(arb(to_fmpq(spread(p, h) / 2 + momentum_factor(p) * reward)))
         bound = above(arb(to_fmpq(lipschitz)))
-        return Floor(eta, H, bound, below(arb(to_fmpq(eta / bound))))
+        return Floor(eta, half_range(p, h, HUBER / p.eps), bound, below(arb(to_fmpq(eta / bound))))
 
 
 def slopes(nodes: tuple[Fraction, ...], row: tuple[Fraction, ...]) -> Fraction:

@@ -17,7 +17,6 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -113,17 +112,57 @@ def rounded(row: Any) -> tuple[Fraction, ...]:
 # -- enclosing D
 
 
-def enclose(p: Process, h: Potential, bits: int = 128) -> tuple[Fraction, Fraction]:
-    """Rational bounds of D over all states, hence of the stationary drift per step. Raises ValueError below 64 bits."""
+@dataclass(frozen=True)
+class Enclosure:
+    """What a potential proves, for every state, about Y = reward + h(next) − h (per step, outward rounded):
+
+    `low` ≤ E[Y given the state] ≤ `high`, |Y| ≤ `largest`, E[Y² given the state] ≤ `second`, |reward| ≤ `reward`.
+    """
+
+    low: Fraction
+    high: Fraction
+    largest: Fraction
+    second: Fraction
+    reward: Fraction
+
+
+@dataclass(frozen=True)
+class CellEnd:
+    """One end of a cell, for one value of m: for each transition its probability, the part of Y that is linear on the cell, the
+
+    factor m' of 1/s, and 1/s at this end, at the other end, and its tangent from the cell's midpoint.
+    """
+
+    probability: list[fmpq]
+    linear: list[arb]
+    factor: list[fmpq]
+    here: list[arb]
+    there: list[arb]
+    tangent: list[arb]
+
+
+def enclose(p: Process, h: Potential, bits: int = 128) -> Enclosure:
+    """Y's mean, size and second moment over all states. Raises ValueError below 64 bits."""
     if bits < LOWEST_PRECISION:
         raise ValueError(f"{bits} bits: ball arithmetic here needs {LOWEST_PRECISION} or more")
     with working_precision(bits):
-        bounds = [ends for q in range(len(h.b)) for ends in cell_bounds(p, h, q)]
-        low = reduce(lambda x, y: x.min(y), (low for low, _ in bounds))
-        high = reduce(lambda x, y: x.max(y), (high for _, high in bounds))
-        if not (low.is_finite() and high.is_finite()):
+        low, high = arb("inf"), arb("-inf")
+        largest = second = reward = arb(0)
+        for mode in range(len(h.b)):
+            for end in cell_ends(p, h, mode):
+                at_least = at_most = square = arb(0)
+                for q, rest, f, w, other, tangent in zip(
+                    end.probability, end.linear, end.factor, end.here, end.there, end.tangent, strict=True
+                ):
+                    at_least += q * (rest + f * (w if f < 0 else tangent))
+                    at_most += q * (rest + f * (tangent if f < 0 else w))
+                    size = abs(rest + f * w).max(abs(rest + f * other))
+                    square += q * size * size
+                    largest, reward = largest.max(size), reward.max(abs(f * w))
+                low, high, second = low.min(at_least), high.max(at_most), second.max(square)
+        if not all(x.is_finite() for x in (low, high, largest, second, reward)):
             raise ValueError(f"{bits} bits: precision too low, an enclosure became infinite")
-        return below(low), above(high)
+        return Enclosure(below(low), above(high), above(largest), above(second), above(reward))
 
 
 def below(ball: arb, digits: int = 12) -> Fraction:
@@ -150,47 +189,58 @@ class Line:
         return arb(y) + arb(z - y) * arb(v - left) / arb(right - left)
 
 
-def cell_bounds(p: Process, h: Potential, mode: int) -> Iterator[tuple[arb, arb]]:
-    """Lower and upper bounds of D at the ends of each cell of `mode`, for each end of m's range."""
+def momentum_ends(p: Process, v: fmpq) -> list[fmpq]:
+    """The ends of an interval that holds every m which goes with a v up to this one.
+
+    If μ² < β2, m² ≤ C v with C = (1−μ)² β2/((1−β2)(β2−μ²)) at all times (Cauchy–Schwarz, from m_0 = 0).
+    """
+    ends = [to_fmpq(x) for x in p.m_range]
+    if not p.inner or p.inner**2 >= p.beta2:
+        return ends
+    C = (1 - p.inner) ** 2 * p.beta2 / ((1 - p.beta2) * (p.beta2 - p.inner**2))
+    root = to_fmpq(above(arb(to_fmpq(C) * v).sqrt()))
+    return [max(ends[0], -root), min(ends[-1], root)]
+
+
+def cell_ends(p: Process, h: Potential, mode: int) -> Iterator[CellEnd]:
+    """Both ends of each cell of `mode`, for each end of m's range there."""
     nodes = [to_fmpq(x) for x in h.nodes]
     beta2, inner, eps = to_fmpq(p.beta2), to_fmpq(p.inner), to_fmpq(p.eps)
     a, b = ([Line(nodes, row) for row in rows] for rows in (h.a, h.b))
     moves = [(to_fmpq(t.probability), to_fmpq(t.gradient), t.mode) for t in p.modes()[mode]]
+    chances = [q for q, _, _ in moves]
 
     def after(v: fmpq, g: fmpq) -> fmpq:
         return beta2 * v + (1 - beta2) * g * g
 
-    def weight(v: fmpq, g: fmpq) -> arb:
-        x = after(v, g) if p.current else v
-        return 1 / arb(eps) if x <= eps * eps else arb(x).rsqrt()
-
-    def slope(v: fmpq, g: fmpq) -> arb:
-        x = after(v, g) if p.current else v
+    def weight(v: fmpq, g: fmpq) -> tuple[arb, arb]:
+        """1/s and its derivative in v."""
+        x, rate = (after(v, g), beta2) if p.current else (v, fmpq(1))
         if x <= eps * eps:
-            return arb(0)
-        return -arb(x).rsqrt() / (2 * arb(x)) * arb(beta2 if p.current else fmpq(1))
+            return 1 / arb(eps), arb(0)
+        root = arb(x).rsqrt()
+        return root, -rate * root / (2 * arb(x))
 
     kinks = [*nodes, eps * eps]
     if beta2:
         kinks += [(x - (1 - beta2) * g * g) / beta2 for _, g, _ in moves for x in (*nodes, eps * eps)]
     points = sorted({x for x in kinks if nodes[0] <= x <= nodes[-1]})
-    for m in map(to_fmpq, p.m_range):
-        force = [q * (inner * m + (1 - inner) * g) for q, g, _ in moves]  # what multiplies 1/s, and a(v')
 
-        def linear(v: fmpq, m: fmpq = m, force: list[fmpq] = force) -> arb:
-            total = -b[mode](v) - m * a[mode](v)
-            for f, (q, g, to) in zip(force, moves, strict=True):
-                x = after(v, g)
-                total += q * b[to](x) + (f * a[to](x) if inner else arb(0))
-            return total
+    def at(v: fmpq) -> tuple[list[arb], list[arb], list[arb], arb, arb]:
+        """Per transition 1/s, a(v') and b(v'), then a(v) and b(v)."""
+        next_b = [b[to](after(v, g)) for _, g, to in moves]
+        next_a = [a[to](after(v, g)) if inner else arb(0) for _, g, to in moves]
+        return [weight(v, g)[0] for _, g, _ in moves], next_a, next_b, a[mode](v) if inner else arb(0), b[mode](v)
 
-        ends = [(v, linear(v), [weight(v, g) for _, g, _ in moves]) for v in points]
-        for (v, rest_v, w_v), (u, rest_u, w_u) in pairwise(ends):
-            mid = (v + u) / 2
-            tangents = [(weight(mid, g), slope(mid, g)) for _, g, _ in moves]
-            for x, rest, chord in ((v, rest_v, w_v), (u, rest_u, w_u)):
-                low = high = rest
-                for f, at_end, (at_mid, rate) in zip(force, chord, tangents, strict=True):
-                    tangent = at_mid + rate * (x - mid)
-                    low, high = low + f * (at_end if f < 0 else tangent), high + f * (tangent if f < 0 else at_end)
-                yield low, high
+    for (v, there), (u, here) in pairwise((x, at(x)) for x in points):
+        middle = (v + u) / 2
+        at_middle = [weight(middle, g) for _, g, _ in moves]
+        for m in momentum_ends(p, u):
+            factor = [inner * m + (1 - inner) * g for _, g, _ in moves]
+            for x, (w, next_a, next_b, now_a, now_b), (other, *_) in ((v, there, here), (u, here, there)):
+                linear = [
+                    f * rest_a + rest_b - m * now_a - now_b
+                    for f, rest_a, rest_b in zip(factor, next_a, next_b, strict=True)
+                ]
+                tangent = [value + rate * (x - middle) for value, rate in at_middle]
+                yield CellEnd(chances, linear, factor, w, other, tangent)

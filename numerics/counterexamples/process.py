@@ -105,7 +105,8 @@ class Process:
             return (Fraction(0),)
         if self.everywhere:
             return Fraction(-HUBER), Fraction(HUBER)
-        return min(0, *(g for g, _ in self.law)), max(0, *(g for g, _ in self.law))
+        gradients = [Fraction(0), *(g for g, _ in self.law)]
+        return min(gradients), max(gradients)
 
     def modes(self) -> tuple[tuple[Transition, ...], ...]:
         """For each mode (place in the epoch and what is left of it) its transitions; mode 0 begins an epoch."""

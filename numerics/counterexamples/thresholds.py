@@ -1,0 +1,101 @@
+"""Where the drift changes sign: β2* of RMSprop and Adam, C* of ADOPT without replacement, between two certified signs.
+
+That the drift changes sign between the ends is proved by the two enclosures. That it does so only once is proved for C
+(numerics/counterexamples/without_replacement.py: the drift increases in C), and not claimed for β2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from numerics.counterexamples.certify import MOST_CELLS, refine
+from numerics.counterexamples.family import spike_law
+from numerics.counterexamples.potential import enclose, propose
+from numerics.counterexamples.process import Process, process
+from numerics.counterexamples.without_replacement import adopt
+
+BETA2_WIDTH, C_WIDTH = Fraction(1, 5000), Fraction(1, 10**4)
+SEARCH_CELLS = 4096
+
+
+def sign(p: Process, most_cells: int = MOST_CELLS) -> int:
+    """The certified sign of the stationary drift; 0 if not decided at this precision."""
+    _, y = refine(p, most_cells)
+    return (y.low > 0) - (y.high < 0)
+
+
+def middle(p: Process, cells: int) -> Fraction:
+    """The middle of one enclosure, as a guess."""
+    y = enclose(p, propose(p, cells))
+    return (y.low + y.high) / 2
+
+
+def sign_change(
+    build: Callable[[Fraction], Process], low: Fraction, high: Fraction, width: Fraction, most_cells: int
+) -> tuple[Fraction, Fraction]:
+    """Ends at most `width` apart, inside [low, high], where the drift has certified and opposite signs, that at `low` first.
+
+    Bisection by guesses finds the place, then the two ends are certified. Raises ValueError if the drift has not opposite
+    certified signs at `low` and `high`, or is not decided close enough to its zero.
+    """
+    first = sign(build(low), most_cells)
+    if first * sign(build(high), most_cells) != -1:
+        raise ValueError(f"the drift has no certified and opposite signs at {low} and {high}")
+    near, far = low, high
+    while far - near > width / 16:
+        half = (near + far) / 2
+        if middle(build(half), min(SEARCH_CELLS, most_cells)) * first > 0:
+            near = half
+        else:
+            far = half
+    centre = short((near + far) / 2, width / 64)
+    for part in (8, 4, 2):
+        below, above = max(low, centre - width / part), min(high, centre + width / part)
+        if sign(build(below), most_cells) == first and sign(build(above), most_cells) == -first:
+            return below, above
+    raise ValueError(f"not decided at this precision within {float(width):g} of {float(centre):.8g}")
+
+
+def short(x: Fraction, tolerance: Fraction) -> Fraction:
+    """A multiple of a power of ten near x."""
+    unit = Fraction(1)
+    while unit > tolerance:
+        unit /= 10
+    return round(x / unit) * unit
+
+
+def threshold(
+    k: Fraction, beta1: Fraction = Fraction(0), width: Fraction = BETA2_WIDTH, most_cells: int = MOST_CELLS
+) -> tuple[Fraction, Fraction]:
+    """β2* of RMSprop (Adam if β1 > 0) with spikes of size k²: wrong at the first end, right at the second, `width` apart or less.
+
+    Searched above β2 = 1/2, where 1 − β2* ≈ 2/k² lies. Raises ValueError for k ≤ 1 or where no sign change can be certified.
+    """
+    law = spike_law(k)
+
+    def build(beta2: Fraction) -> Process:
+        return process("adam" if beta1 else "rmsprop", "replacement", law, beta1=beta1, beta2=beta2)
+
+    top = 1 - 1 / (4 * k * k)
+    return sign_change(build, Fraction(1, 2), short(top, (1 - top) / 8), width, most_cells)
+
+
+def critical_C(
+    n: int, beta2: Fraction, order: str, width: Fraction = C_WIDTH, most_cells: int = MOST_CELLS
+) -> tuple[Fraction, Fraction]:
+    """C* of ADOPT without replacement: right below the first end, wrong from the second up to n − 1.
+
+    Raises ValueError for n < 3 (n = 2 is never wrong), β2 outside [0, 1), an unknown order, or where it cannot be decided.
+    """
+    if n < 3:
+        raise ValueError(f"n = {n}: below 3 components ADOPT is never wrong")
+    if order not in ("fixed", "reshuffled"):
+        raise ValueError(f"order {order!r}: choose fixed or reshuffled")
+
+    def build(C: Fraction) -> Process:
+        return adopt(
+            {"n": Fraction(n), "C": C, "beta1": Fraction(0), "beta2": beta2, "eps": Fraction(0), "order": order}
+        )
+
+    return sign_change(build, Fraction(1), n - 1 - width / 4, width, most_cells)
