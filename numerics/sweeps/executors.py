@@ -47,7 +47,7 @@ def processes(workers: int) -> Place:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(["numerics.sweeps.preload"])  # type: ignore[attr-defined]
+        context.set_forkserver_preload(["numerics.sweeps.preload"])
     return Place(lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=begin_worker), 2 * workers)
 
 

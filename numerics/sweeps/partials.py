@@ -65,7 +65,7 @@ def from_statistics(found: Statistics, kept: Sequence[str], blocks: int) -> Part
 
 def add(left: Partial, right: Partial) -> Partial:
     """The moments over both sets of runs (Pébay 2008). Not symmetric in its last bits: left are the earlier runs."""
-    Q, settings, steps = left.mean.shape
+    Q, settings, _ = left.mean.shape
     rows = np.arange(settings)
     mean, central, block_sum = left.mean.copy(), left.central.copy(), left.block_sum + right.block_sum
     none = np.zeros((0, 0, 0))

@@ -7,9 +7,13 @@ import platform
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from numerics.sweeps.plan import Cell, differences
 from numerics.sweeps.shards import LEAF_RUNS, Cut, Shard
+
+if TYPE_CHECKING:
+    from numerics.sweeps.partials import Partial
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def compute(work: Task) -> bytes:
     return tree_sum(_leaves(work)).to_bytes()
 
 
-def _leaves(work: Task) -> Iterator:  # type: ignore[type-arg]
+def _leaves(work: Task) -> Iterator[Partial]:
     from numerics.engine import simulate
     from numerics.registry import problem
     from numerics.sweeps.partials import from_statistics
