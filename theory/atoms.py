@@ -30,6 +30,8 @@ c = Symbol("c")
 c0 = Symbol("c0")
 alpha_t = Symbol("alpha_t", timed=True, first=1)
 c_t = Symbol("c_t", timed=True, first=1)
+clip_sum = Symbol("clip_sum", timed=True)
+lam = Symbol("lam")
 beta1_power = Symbol("beta1_power", timed=True)
 growth = Symbol("growth", timed=True)
 inv_beta2_power = Symbol("inv_beta2_power", timed=True)
@@ -104,6 +106,8 @@ log_floor = Symbol("log_floor")
 inv_c = Symbol("inv_c")
 inv_c0 = Symbol("inv_c0")
 inv_c_t = Symbol("inv_c_t", timed=True, first=1)
+inv_lam = Symbol("inv_lam")
+inv_one_minus_lam = Symbol("inv_one_minus_lam")
 root_sum = Symbol("root_sum")
 
 
@@ -132,6 +136,10 @@ MEANING: dict[str, Notation] = {
         ("c", "c", "clipping threshold"),
         ("c0", "c_0", "clipping threshold at step (or horizon) 1"),
         ("c_t", "c", "clipping threshold of this step"),
+        ("clip_sum", "C", "Σ 1/c² over the steps so far"),
+        ("lam", r"\lambda", "share of Q that pays for the bias of clipping"),
+        ("inv_lam", r"\lambda^{-1}", "1/λ"),
+        ("inv_one_minus_lam", r"(1-\lambda)^{-1}", "1/(1−λ)"),
         ("L", "L", "Lipschitz constant of the gradient"),
         ("G", "G", "bound on the root mean square of the stochastic gradient"),
         ("sigma", r"\sigma", "bound on the standard deviation of the stochastic gradient"),

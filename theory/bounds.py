@@ -13,8 +13,8 @@ import sympy
 from theory import expressions as ex
 from theory.statement import Definition, Statement
 
-POSITIVE = ("Delta", "L", "G", "sigma", "rho", "delta", "mu", "eps", "alpha", "alpha0", "c", "c0", "p", "D", "D0", "T")
-SYMBOLS = {name: sympy.Symbol(name, positive=True) for name in POSITIVE}
+POSITIVE = "Delta L G sigma rho delta mu eps alpha alpha0 c c0 clip_sum lam p D D0 T"
+SYMBOLS = {name: sympy.Symbol(name, positive=True) for name in POSITIVE.split()}
 SYMBOLS |= {name: sympy.Symbol(name, nonnegative=True) for name in ("beta1", "beta2")}
 """The parameters of all bounds. Their signs serve printing and simplification for people; no proof rests on them."""
 
@@ -42,6 +42,8 @@ def meaning(expression: ex.Expression, definitions: dict[str, Definition], now: 
             return unfolded(definitions[name], definitions, None)
         case ex.At(symbol, time):
             base = {"T": SYMBOLS["T"], "": sympy.Integer(0), "t": now}[time.base]
+            if symbol.name in SYMBOLS and base == SYMBOLS["T"] and time.shift == 0:
+                return SYMBOLS[symbol.name]  # a running sum: the parameter is its last value
             if base is not None and symbol.name == "idx":
                 return base + time.shift
             if base is not None and symbol.name in POWERS:
@@ -110,7 +112,7 @@ def expression(bound: sympy.Expr, statement: Statement) -> ex.Expression:
         if e.is_Symbol and e.name == "D":
             return ex.sum_i(1)
         if e.is_Symbol and e.name in atoms:
-            return atoms[e.name]
+            return atoms[e.name](ex.T) if atoms[e.name].timed else atoms[e.name]
         if e.is_Add:
             return ex.Sum(tuple(build(x) for x in e.args))
         if e.is_Mul:

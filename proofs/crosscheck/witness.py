@@ -61,6 +61,7 @@ FREE = {
     "c": Fraction(1),
     "c0": Fraction(1),
     "delta": Fraction(1, 10),
+    "lam": Fraction(1, 3),
 }
 """Parameters that both witnesses run with; β1 = 0 and thresholds of a given size where a statement asks for them."""
 
@@ -236,7 +237,8 @@ def schedules(values: Mapping[str, arb], names: set[str]) -> dict[str, Callable[
         "beta1_power": lambda k: beta1**k,
         "growth": lambda k: (1 + values["rho"] * (values["L"] * values["alpha"] / values["eps"]) ** 2) ** k,
         "inv_beta2_power": lambda k: 1 / beta2**k,
-        "c_t": lambda k: values["c0"] * arb(k).root(4),
+        "c_t": lambda k: values["c" if "c" in names else "c0"] * arb(k).root(4),
+        "clip_sum": lambda k: sum((1 / found["c_t"](j) ** 2 for j in range(1, k + 1)), start=arb(0)),
     }
     if "mu" in names:
         found["alpha_t"] = lambda k: (values["G"] ** 2 + values["eps"] ** 2).sqrt() / (values["mu"] * (k + 1))

@@ -12,6 +12,7 @@ from fractions import Fraction
 from proofs.builder import ONE, Line, Script, sq
 from proofs.scripts import adopt, bounded_variance, common, conditioned, variance, without_momentum
 from proofs.scripts.common import Moments, Q, inv_s
+from proofs.scripts.envelope import Envelope, gap_at, gradient_moment, weighted_average
 from theory import atoms as at
 from theory.atoms import (
     L,
@@ -58,89 +59,53 @@ def noise_moment(x: Script) -> tuple[Line, Line]:
 
 @dataclass(frozen=True)
 class GrowingDescent:
-    """Γ_t = E f(θ_t) − f_inf stays below U_t = (1+r)^t(Δ + t·loss), and (α/2)Q_t <= (U_t − Γ_t) − (U_{t−1} − Γ_{t−1}).
-
-    `above`: E f(θ_t) >= f_inf; `increase`: U_t >= U_{t−1}; `begins`: U_0 = Γ_0; `below_gap`: ‖∇f‖² <= 2L(f − f_inf).
-    """
+    """The envelope U_t = (1+r)^t(Δ + t·loss) and what it rests on; `below_gap`: ‖∇f‖² <= 2L(f − f_inf)."""
 
     q_definition: Line
     by_s: Line
     centred: Line
     below_gap: Line
-    bound: Line
-    net: Line
-    increase: Line
-    above: Line
-    begins: Line
+    envelope: Envelope
 
 
 def adopt_affine_variance_norm(x: Script) -> Line:
     """N2b in E Σ (∂_i f)²/s_i, for every normaliser."""
     run = growing_descent(x)
+    envelope = run.envelope
     x.section("The average")
     by_T, by_alpha = adopt.horizon_inverses(x)
     scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
     return x.show(
         "the bound",
         x.statement.goal(),
-        x.sum_t(run.net, 1) * scale,
-        run.above(T) * scale,
-        modulo=[x.sum_t(run.q_definition, 1), x.telescope(room(t), 1), run.begins, by_T, by_alpha],
+        x.sum_t(envelope.net, 1) * scale,
+        envelope.above(T) * scale,
+        modulo=[x.sum_t(run.q_definition, 1), x.telescope(envelope.room(t), 1), envelope.begins, by_T, by_alpha],
     )
 
 
 def adopt_affine_variance_norm_gradient(x: Script) -> Line:
-    """N2b in ‖∇f‖^{4/3}. The factor S_t grows with t; ΣS_tQ_t <= S_T(…) by telescoping S_t(U_t − Γ_t) in place of it."""
+    """N2b in ‖∇f‖^{4/3}, with a factor S_t that grows with the step."""
     run = growing_descent(x)
     moments, growth = second_moments(x, run)
     v_bound, v_nonnegative = common.second_moment_bound(x, moments)
     nonnegative = x.show("", level(t) >= 0, v_bound, x.lift(v_nonnegative))
     is_S = x.root(S_t, x.show("", level(t) + eps**2 >= 0, nonnegative, sq(eps)), 2, "S_t = √(G̃_t² + ε²)")
-    S_sign = x.sign(S_t)
     radius = x.show(
         "ε² + E‖v_{t−1}‖₁ ≤ S_t²", eps**2 + sum_i(E(v(t - 1))) <= S_t(t) ** 2, v_bound(t - 1), growth, modulo=[is_S]
     )
     into_measure, _ = common.measure_bound(x, run.by_s, run.q_definition, (radius, v_nonnegative), S_t)
-    x.section("The average, weighted by S_t")
-    squares = x.show("", S_t(t) ** 2 >= S_t(t - 1) ** 2, growth, modulo=[is_S, is_S(t - 1)])
-    growing = x.root_monotone("S_{t−1} ≤ S_t", S_t(t - 1) <= S_t(t), 2, squares, x.weaken(S_sign, start=1))
-    step = x.show(
-        "(α/2)S_tQ_t ≤ S_t(U_t − Γ_t) − S_{t−1}(U_{t−1} − Γ_{t−1})",
-        HALF * alpha * S_t(t) * Q(t) <= S_t(t) * room(t) - S_t(t - 1) * room(t - 1),
-        run.net * S_sign,
-        growing * run.bound(t - 1),
-    )
-    by_T, by_alpha = adopt.horizon_inverses(x)
-    scale = x.sign(at.inv_T) * x.sign(at.inv_alpha)
-    empty = x.show("S_0(U_0 − Γ_0) = 0", (S_t(0) * room(Time("", 0))).equals(0), modulo=[run.begins])
-    return x.show(
-        "the rate",
-        x.statement.goal(),
-        x.sum_t(into_measure, 1, "ΣM_t^{3/2} ≤ ΣS_tQ_t") * x.sign(at.inv_T),
-        x.sum_t(step, 1) * scale,
-        run.above(T) * S_sign(T) * scale,
-        modulo=[x.telescope(S_t(t) * room(t), 1), empty, by_T, by_alpha],
-    )
+    return weighted_average(x, run.envelope, is_S, growth, into_measure)
 
 
-def gap_of(time: Time) -> Expression:
-    """Γ_t."""
-    return E(f_theta(time)) - f_inf
-
-
-def envelope(time: Time) -> Expression:
+def upper(time: Time) -> Expression:
     """U_t."""
     return growth(time) * (at.Delta + idx(time) * LOSS)
 
 
-def room(time: Time) -> Expression:
-    """U_t − Γ_t."""
-    return envelope(time) - gap_of(time)
-
-
 def level(time: Time) -> Expression:
     """G̃_t² = σ² + 2L(1+ρ)U_t, a bound on E‖g_t‖²."""
-    return sigma**2 + 2 * L * (1 + rho) * envelope(time)
+    return sigma**2 + 2 * L * (1 + rho) * upper(time)
 
 
 def growing_descent(x: Script) -> GrowingDescent:
@@ -229,17 +194,21 @@ def growing_gap(x: Script, one_step: Line, Q_nonnegative: Line, given: tuple[Lin
     above = x.expect(x.lower_bound(theta, t))
     loss = x.show("loss ≥ 0", LOSS >= 0, L_positive * sq(alpha * sigma * inv_eps))
     budget_before = x.show("", at.Delta + (idx(t) - 1) * LOSS >= 0, above(0), x.clock(1) * loss, modulo=[is_Delta])
+
+    def room(time: Time) -> Expression:
+        return upper(time) - gap_at(time)
+
     at_start = x.show("", room(Time("", 0)).equals(0), modulo=[is_Delta, x.hypothesis("growth_start")])
     grown = x.show(
         "U_t ≥ (1+r)U_{t−1} + loss",
-        envelope(t) >= (1 + RATIO) * envelope(t - 1) + LOSS,
+        upper(t) >= (1 + RATIO) * upper(t - 1) + LOSS,
         power * budget_before,
         at_least_one * loss,
     )
     recursion = x.show(
         "", room(t) >= (1 + RATIO) * room(t - 1), grown, one_step, Q_nonnegative * x.hypothesis("alpha_positive")
     )
-    bound = x.induction("Γ_t ≤ U_t", gap_of(t) <= envelope(t), at_start, recursion, ratio)
+    bound = x.induction("Γ_t ≤ U_t", gap_at(t) <= upper(t), at_start, recursion, ratio)
     net = x.show(
         "(α/2)Q_t ≤ (U_t − Γ_t) − (U_{t−1} − Γ_{t−1})",
         HALF * alpha * Q(t) <= room(t) - room(t - 1),
@@ -247,9 +216,9 @@ def growing_gap(x: Script, one_step: Line, Q_nonnegative: Line, given: tuple[Lin
         one_step,
         increase * bound(t - 1),
     )
-    at_least = x.show("", envelope(t) >= 0, bound, above)
-    rising = x.show("U_t ≥ U_{t−1}", envelope(t) >= envelope(t - 1), grown, loss, increase * at_least(t - 1))
-    return GrowingDescent(*given, bound, net, rising, above, at_start)
+    at_least = x.show("", upper(t) >= 0, bound, above)
+    rising = x.show("U_t ≥ U_{t−1}", upper(t) >= upper(t - 1), grown, loss, increase * at_least(t - 1))
+    return GrowingDescent(*given, Envelope(upper, HALF, bound, net, rising, above, at_start))
 
 
 def second_moments(x: Script, run: GrowingDescent) -> tuple[Moments, Line]:
@@ -257,11 +226,8 @@ def second_moments(x: Script, run: GrowingDescent) -> tuple[Moments, Line]:
     x.section("The second moment of the stochastic gradient")
     L_positive = x.hypothesis("L_positive")
     one_plus_rho = x.show("", 1 + rho >= 0, x.hypothesis("rho_nonnegative"), ONE)
-    growing = x.show("G̃_{t−1}² ≤ G̃_t²", level(t - 1) <= level(t), run.increase * L_positive * one_plus_rho)
-    gradient = x.expect(run.below_gap)
-    at_most = x.show(
-        "E‖∇f(θ_t)‖² ≤ 2L U_t", sum_i(E(grad_theta(t) ** 2)) <= 2 * L * envelope(t), gradient, run.bound * L_positive
-    )
+    growing = x.show("G̃_{t−1}² ≤ G̃_t²", level(t - 1) <= level(t), run.envelope.increase * L_positive * one_plus_rho)
+    at_most = gradient_moment(x, run.envelope, run.below_gap)
     step = x.show(
         "E‖g_t‖² ≤ G̃_t²",
         sum_i(E(g(t) ** 2)) <= level(t),

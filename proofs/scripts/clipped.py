@@ -135,6 +135,56 @@ def adopt_clipped_schedule(x: Script) -> Line:
     return divide(x, run, scheduled, into_measure, [by_T, by_alpha, (same, at.inv_T), r.inverse(T)])
 
 
+def any_threshold(x: Script) -> Threshold:
+    """1/c_t for c_t > 0."""
+    x.section("The threshold's schedule")
+    by_c = x.inverse(at.inv_c_t, x.hypothesis("threshold_positive"), "1/c_t")
+    return Threshold(at.c_t(t), at.inv_c_t(t), by_c, x.sign(at.inv_c_t))
+
+
+def clip_sum_grows(x: Script, by_c: Line) -> Line:
+    """C_t = C_{t−1} + 1/c_t²; `by_c` is the equation of 1/c_t."""
+    step = x.hypothesis("clip_sum_step")
+    scaled = x.scaled("", (step, at.inv_c_t(t) ** 2))
+    c = at.c_t(t) * at.inv_c_t(t)
+    unit = x.show("", (c**2).equals(1), modulo=[by_c])
+    unscaled = x.scaled("", (unit, at.clip_sum(t) - at.clip_sum(t - 1)))
+    claim = at.clip_sum(t).equals(at.clip_sum(t - 1) + at.inv_c_t(t) ** 2)
+    return x.show("C_t = C_{t−1} + 1/c_t²", claim, modulo=[(scaled, at.clip_sum(t) * c**2), (unscaled, at.clip_sum(t))])
+
+
+def adopt_clipped_family(x: Script) -> Line:
+    """E.2 for any thresholds: the bias takes the share λ of Q and costs G⁴/(64λε³c_t²) per step."""
+    threshold = any_threshold(x)
+    by_lam = x.inverse(at.inv_lam, x.hypothesis("lam_positive"), "1/λ")
+    by_rest = x.inverse(at.inv_one_minus_lam, x.hypothesis("lam_below_one"), "1/(1−λ)")
+    young = clipping.Young(at.lam, at.inv_lam / 4, by_lam)
+    run = clipping.drift(x, clipping.begin(x, threshold), young)
+    start, one_step = adopt.steps_at_phi(x, run, first=0)
+    into_measure, _ = common.measure_bound(x, run.by_s, run.q_definition)
+    loss = alpha * at.inv_lam * inv_eps**3 * G**4 / 64
+    gains = (1 - at.lam) * alpha * sum_t(1, Q(t))
+    thresholds = sum_t(1, at.inv_c_t(t) ** 2)
+    text = "(1−λ)αΣQ_t ≤ Δ + Tα²LP(½+κ) + (αG⁴/(64λε³))Σ 1/c_t²"
+    total, _ = adopt.add_up(x, text, gains, idx(T) * RATE + loss * thresholds, one_step, start)
+    x.section("(8) The average")
+    sums = x.sum_t(clip_sum_grows(x, threshold.equation), 1)
+    by_T, by_alpha = adopt.horizon_inverses(x)
+    equations = [by_T, by_alpha, by_rest, run.c.kappa, run.c.P, run.c.inv_one_minus_beta1]
+    whole = x.show(
+        "Σ 1/c_t² = C_T",
+        thresholds.equals(at.clip_sum(T)),
+        modulo=[sums, x.telescope(at.clip_sum(t), 1), x.hypothesis("clip_sum_start")],
+    )
+    return x.show(
+        "the bound",
+        x.statement.goal(),
+        x.sum_t(into_measure, 1, "ΣM_t^{3/2} ≤ S ΣQ_t") * x.sign(at.inv_T),
+        total * x.sign(at.inv_T) * x.sign(at.inv_alpha) * x.sign(S) * x.sign(at.inv_one_minus_lam),
+        modulo=[*equations, whole],
+    )
+
+
 SLOPE = G**2 * inv_eps * at.inv_sqrt_eps * at.inv_c / 8  # √B/2, B = G⁴/(16ε³c²)
 FREE = (
     at.Delta * at.inv_alpha * at.inv_T + HALF * alpha * L * G**2 * inv_eps**2 * (1 + at.beta1) * at.inv_one_minus_beta1

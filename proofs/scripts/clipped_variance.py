@@ -7,6 +7,7 @@ bounded with E‖∇f‖². The bias is bounded without distinguishing cases, fr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -36,7 +37,7 @@ from theory.atoms import (
     u,
     v,
 )
-from theory.expressions import E, T, idx, lift, sum_i, sum_t, t
+from theory.expressions import E, Expression, T, Time, idx, lift, sum_i, sum_t, t
 
 HALF, QUARTER = lift(Fraction(1, 2)), lift(Fraction(1, 4))
 magnitude = at.vector("magnitude")
@@ -48,15 +49,32 @@ xi = at.vector("xi")
 eta = at.vector("eta", first=1)
 d, p, w, W, x_, D = (y(t - 1) for y in (grad_theta, magnitude, inv_s, inv_widened, reduced, inv_room))
 V = E(noise(t) ** 2, given=t - 1)
-LOSS = HALF * alpha**2 * L * sigma**2 * inv_eps**2 + alpha * sigma**4 * inv_eps**3 * inv_c**2 / 16
+NOISE_LOSS = HALF * alpha**2 * L * sigma**2 * inv_eps**2
+BIAS_LOSS = alpha * sigma**4 * inv_eps**3 / 16
+LOSS = NOISE_LOSS + BIAS_LOSS * inv_c**2
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """c and 1/c at a time (a constant c at every time), the equation of 1/c, c > 0, 1/c > 0 and 4σ² <= ε²c²."""
+
+    value: Callable[[Time], Expression]
+    inverse: Callable[[Time], Expression]
+    equation: Line
+    positive: Line
+    inverse_positive: Line
+    wide: Line
 
 
 @dataclass(frozen=True)
 class Widened:
-    """ŝ and what is known of it: equations, signs, s <= ŝ <= s + 2|∂f|/c, ŝ <= s + 2(∂f)²/(c²s), |∂f|/ŝ <= c/2; at t."""
+    """ŝ and what is known of it: equations, signs, s <= ŝ <= s + 2|∂f|/c, ŝ <= s + 2(∂f)²/(c²s), |∂f|/ŝ <= c/2; at t.
+
+    c is the threshold of the next step, which ŝ_t is made for.
+    """
 
     by_s: Line
-    by_c: Line
+    threshold: Threshold
     is_u: Line
     is_p: Line
     above: Line
@@ -72,11 +90,35 @@ class Widened:
     by_room: Line
 
 
+@dataclass(frozen=True)
+class Run:
+    """ŝ, one step of the descent, E[ζ given F] = 0, and ‖∇f‖² <= 2L(f − f_inf)."""
+
+    widened: Widened
+    q_definition: Line
+    Q_nonnegative: Line
+    one_step: Line
+    centred: Line
+    below_gap: Line
+
+
 def adopt_clipped_bounded_variance(x: Script) -> Line:
-    """N4."""
+    """N4 with a constant threshold."""
+    run = descent(x, constant_threshold)
+    return rate(x, run.widened, lyapunov_descent(x, run))
+
+
+def constant_threshold(x: Script) -> Threshold:
+    by_c = x.inverse(inv_c, x.hypothesis("c_positive"), "1/c")
+    positive = x.hypothesis("c_positive")
+    return Threshold(lambda _: c, lambda _: inv_c, by_c, positive, x.sign(inv_c), x.hypothesis("threshold"))
+
+
+def descent(x: Script, threshold: Callable[[Script], Threshold]) -> Run:
+    """E f(θ_t) + (α/4)Q_t <= E f(θ_{t−1}) + α²Lσ²/(2ε²) + ασ⁴/(16ε³c²)."""
     x.section("Constants")
     by_eps = x.inverse(inv_eps, x.hypothesis("eps_positive"), "1/ε")
-    by_c = x.inverse(inv_c, x.hypothesis("c_positive"), "1/c")
+    by_c = threshold(x)
     is_u, _, by_s = common.division(x, by_eps, u)
     smaller, lighter = clip_shrinks(x, is_u)
     x.section("The gradient and the gap")
@@ -90,8 +132,8 @@ def adopt_clipped_bounded_variance(x: Script) -> Line:
     is_Q = x.define(Q, sum_i(E(d**2 * W)), "Q_t = E Σ (∂_i f(θ_{t−1}))²/ŝ_i")
     drift = clipped_drift(x, run, centred, is_Q)
     a_moment = direction_moment(x, run, centred, smaller, is_Q)
-    descent = lyapunov_descent(x, run, is_Q, centred, pathwise, drift, a_moment, below_gap)
-    return rate(x, run, descent)
+    one_step, Q_nonnegative = expected_step(x, run, is_Q, pathwise, drift, a_moment)
+    return Run(run, is_Q, Q_nonnegative, one_step, centred, below_gap)
 
 
 def clip_shrinks(x: Script, is_u: Line) -> tuple[Line, Line]:
@@ -111,9 +153,11 @@ def clip_shrinks(x: Script, is_u: Line) -> tuple[Line, Line]:
     return smaller, lighter
 
 
-def widen(x: Script, by_s: Line, by_c: Line, is_u: Line) -> Widened:
+def widen(x: Script, by_s: Line, threshold: Threshold, is_u: Line) -> Widened:
     """ŝ = √(s² + 4(∂f)²/c²), |∂f|/ŝ <= c/2, and the inverse of c − |∂f|/ŝ >= c/2."""
     x.section("The normaliser that clipping leaves")
+    c, inv_c, by_c = threshold.value(t + 1), threshold.inverse(t + 1), threshold.equation(t + 1)
+    c_positive, inverse_positive = threshold.positive(t + 1), threshold.inverse_positive(t + 1)
     grad, mag, wide = grad_theta(t), magnitude(t), widened(t)
     is_p = x.root(magnitude, x.show("", grad**2 >= 0, sq(grad)), 2, "|∂_i f(θ_t)|")
     p_nonnegative = x.sign(magnitude)
@@ -133,10 +177,10 @@ def widen(x: Script, by_s: Line, by_c: Line, is_u: Line) -> Widened:
     sum_square = x.show(
         "",
         wide**2 <= (s(t) + 2 * mag * inv_c) ** 2,
-        s_nonnegative * p_nonnegative * x.sign(inv_c),
+        s_nonnegative * p_nonnegative * inverse_positive,
         modulo=[is_widened, (is_p, mag**2)],
     )
-    sum_sign = x.show("", s(t) + 2 * mag * inv_c >= 0, s_nonnegative, p_nonnegative * x.sign(inv_c))
+    sum_sign = x.show("", s(t) + 2 * mag * inv_c >= 0, s_nonnegative, p_nonnegative * inverse_positive)
     at_most = x.root_monotone("ŝ ≤ s + 2|∂f|/c", wide <= s(t) + 2 * mag * inv_c, 2, sum_square, sum_sign)
     excess = 2 * grad**2 * inv_c**2 * inv_s(t)
     close_square = x.show(
@@ -152,7 +196,6 @@ def widen(x: Script, by_s: Line, by_c: Line, is_u: Line) -> Widened:
     x.bounded_factors["inv_widened"] = (W_positive, gap, x.sign(inv_eps))
     is_x = x.define(reduced, mag * inv_widened(t), "x = |∂f|/ŝ")
     x_nonnegative = x.show("x ≥ 0", reduced(t) >= 0, p_nonnegative * W_positive, modulo=[is_x])
-    c_positive = x.hypothesis("c_positive")
     x_at_most = x.show("x ≤ c/2", 2 * reduced(t) <= c, steep * W_positive * c_positive, modulo=[is_x, by_c, by_widened])
     half_gap = x.show("", reduced(t) <= HALF * c, x_at_most)
     half_c = x.show("", HALF * c >= 0, c_positive)
@@ -160,11 +203,11 @@ def widen(x: Script, by_s: Line, by_c: Line, is_u: Line) -> Widened:
     by_room = x.inverse(inv_room, x.show("c − x > 0", c - reduced(t) > 0, x_at_most, c_positive), "1/(c − x)")
     D_positive = x.sign(inv_room)
     room = x.show(
-        "1/(c−x) ≤ 2/c", inv_room(t) <= 2 * inv_c, x_at_most * D_positive * x.sign(inv_c), modulo=[by_c, by_room]
+        "1/(c−x) ≤ 2/c", inv_room(t) <= 2 * inv_c, x_at_most * D_positive * inverse_positive, modulo=[by_c, by_room]
     )
-    x.bounded_factors["inv_room"] = (D_positive, room, x.show("", 2 * inv_c >= 0, x.sign(inv_c)))
+    x.bounded_factors["inv_room"] = (D_positive, room, x.show("", 2 * inv_c >= 0, inverse_positive))
     return Widened(
-        by_s, by_c, is_u, is_p, above, below, is_widened, by_widened, at_least, at_most, close, is_x,
+        by_s, threshold, is_u, is_p, above, below, is_widened, by_widened, at_least, at_most, close, is_x,
         x_nonnegative, x_at_most, by_room,
     )  # fmt: skip
 
@@ -172,6 +215,7 @@ def widen(x: Script, by_s: Line, by_c: Line, is_u: Line) -> Widened:
 def clipped_drift(x: Script, run: Widened, centred: Line, is_Q: Line) -> Line:
     """E⟨∇f(θ_{t−1}), a_t⟩ >= Q_t/2 − σ⁴/(16ε³c²)."""
     pathwise = drift_on_paths(x, run)
+    inv_c = run.threshold.inverse(t)
     x.section("The drift of the clipped direction")
     weighted = x.show(
         "",
@@ -229,6 +273,7 @@ def drift_on_paths(x: Script, run: Widened) -> Line:
     With C = |∂f|c − ∂f·a >= 0 and U = ∂f(u − a): F + U >= 0, F + C >= 0 and UC <= 0, hence FC >= 0, and
     (F + C)² >= C².
     """
+    c = run.threshold.value(t)
     x.section("The drift on every path")
     above, below = run.above(t - 1), run.below(t - 1)
     high, low = x.hypothesis("clip_at_most"), x.hypothesis("clip_at_least")
@@ -276,12 +321,13 @@ def bias_by_young(x: Script, run: Widened) -> Line:
 
     (1−ξ)(½ξ² + (1−2ξ)η²/16) >= ξη/4 is times ŝc³/(c−x) what is needed, as s >= ŝ(1−2ξ).
     """
+    c, inv_c = run.threshold.value(t), run.threshold.inverse(t)
     x.section("The bias of clipping")
-    is_xi = x.define(xi, reduced(t) * inv_c, "ξ = x/c")(t - 1)
+    is_xi = x.define(xi, reduced(t) * run.threshold.inverse(t + 1), "ξ = x/c")(t - 1)
     is_eta = x.define(eta, inv_c**2 * w**2 * V, "η = V/(s²c²)")
     xi_, eta_ = xi(t - 1), eta(t)
-    by_c, by_s = run.by_c, run.by_s(t - 1)
-    c_inverse = x.sign(inv_c)
+    by_c, by_s = run.threshold.equation, run.by_s(t - 1)
+    c_inverse = run.threshold.inverse_positive
     high = x.show("ξ ≤ ½", xi_ <= HALF, run.x_at_most(t - 1) * c_inverse, modulo=[is_xi, by_c])
     square = x.show("", noise(t) ** 2 >= 0, sq(noise(t)), start=1)
     x.integrable_conditional(1, noise(t) ** 2, t - 1)
@@ -293,7 +339,7 @@ def bias_by_young(x: Script, run: Widened) -> Line:
     by_threshold = x.show(
         "",
         4 * sigma**2 * inv_c**2 * inv_eps**2 <= 1,
-        x.hypothesis("threshold") * sq(inv_c * inv_eps),
+        run.threshold.wide * sq(inv_c * inv_eps),
         modulo=[by_c, x.definition(inv_eps)],
     )
     eta_high = x.show(
@@ -316,7 +362,7 @@ def bias_by_young(x: Script, run: Widened) -> Line:
     )
     cube = x.show("", w**3 <= inv_eps**3, gap * by_eps * by_eps, gap * by_eps * positive, gap * positive * positive)
     wide = x.show("", widened(t) >= 0, x.sign(widened))(t - 1)
-    c_positive = x.hypothesis("c_positive")
+    c_positive = run.threshold.positive
     by_widened = run.by_widened(t - 1)
     is_product = x.show("", p.equals(widened(t - 1) * x_), modulo=[run.is_x(t - 1), by_widened])
     return x.show(
@@ -332,6 +378,7 @@ def bias_by_young(x: Script, run: Widened) -> Line:
 
 def direction_moment(x: Script, run: Widened, centred: Line, smaller: Line, is_Q: Line) -> Line:
     """E‖a_t‖² <= 3Q_t/ε + σ²/ε²: a² <= λu² + (1−λ)c² with λ = s/ŝ, and c²(1−λ) <= 2(∂f)²/(sŝ)."""
+    c = run.threshold.value(t)
     x.section("The direction's second moment")
     high, low = x.hypothesis("clip_at_most"), x.hypothesis("clip_at_least")
     s_nonnegative = x.show("", s(t) >= 0, x.hypothesis("normaliser_at_least_eps"), x.hypothesis("eps_positive"))(t - 1)
@@ -347,7 +394,7 @@ def direction_moment(x: Script, run: Widened, centred: Line, smaller: Line, is_Q
         smaller * s_nonnegative * W_positive,
         high * low * at_least * W_positive,
         run.close(t - 1) * W_positive * sq(c),
-        modulo=[(square, u(t) ** 2), run.by_s(t - 1), run.by_widened(t - 1), run.by_c],
+        modulo=[(square, u(t) ** 2), run.by_s(t - 1), run.by_widened(t - 1), run.threshold.equation],
     )
     mixed = variance.orthogonal(x, centred, w * W * d)
     _, gap, by_eps = (line(t - 1) for line in x.bounded_factors["inv_s"])
@@ -376,25 +423,36 @@ def direction_moment(x: Script, run: Widened, centred: Line, smaller: Line, is_Q
     )
 
 
-def lyapunov_descent(
-    x: Script, run: Widened, is_Q: Line, centred: Line, pathwise: Line, drift: Line, a_moment: Line, below_gap: Line
-) -> Descent:
-    """E f(θ_t) + (α/4)Q_t <= E f(θ_{t−1}) + α²Lσ²/(2ε²) + ασ⁴/(16ε³c²)."""
+def expected_step(
+    x: Script, run: Widened, is_Q: Line, pathwise: Line, drift: Line, a_moment: Line
+) -> tuple[Line, Line]:
+    """E f(θ_t) + (α/4)Q_t <= E f(θ_{t−1}) + α²Lσ²/(2ε²) + ασ⁴/(16ε³c²), and Q_t >= 0."""
     x.section("One step in expectation")
     alpha_positive, L_positive, by_eps = (x.hypothesis("alpha_positive"), x.hypothesis("L_positive"), x.sign(inv_eps))
-    is_V = x.define(lyapunov, E(f_theta(t)), "V_t = E f(θ_t)")
     term = x.show("", d**2 * W >= 0, x.sign(inv_widened)(t - 1) * sq(d))
     Q_nonnegative = x.show("Q_t ≥ 0", Q(t) >= 0, x.lift(term), modulo=[is_Q])
     step_size = x.show(
         "6αL/ε ≤ 1", 6 * alpha * L * inv_eps <= 1, x.hypothesis("step_size") * by_eps, modulo=[x.definition(inv_eps)]
     )
-    one_step = x.show(
+    loss = NOISE_LOSS + BIAS_LOSS * run.threshold.inverse(t) ** 2
+    return x.show(
         "E f(θ_t) + (α/4)Q_t ≤ E f(θ_{t−1}) + loss",
-        lyapunov(t) + QUARTER * alpha * Q(t) <= lyapunov(t - 1) + LOSS,
+        E(f_theta(t)) + QUARTER * alpha * Q(t) <= E(f_theta(t - 1)) + loss,
         x.expect(pathwise),
         drift * alpha_positive,
         a_moment * L_positive * sq(alpha),
         step_size * alpha_positive * Q_nonnegative,
+    ), Q_nonnegative
+
+
+def lyapunov_descent(x: Script, run: Run) -> Descent:
+    """The descent as that of V_t = E f(θ_t), with a constant loss."""
+    alpha_positive, L_positive, by_eps = (x.hypothesis("alpha_positive"), x.hypothesis("L_positive"), x.sign(inv_eps))
+    is_V = x.define(lyapunov, E(f_theta(t)), "V_t = E f(θ_t)")
+    one_step = x.show(
+        "V_t + (α/4)Q_t ≤ V_{t−1} + loss",
+        lyapunov(t) + QUARTER * alpha * Q(t) <= lyapunov(t - 1) + LOSS,
+        run.one_step,
         modulo=[is_V, is_V(t - 1)],
     )
     above = x.show("E f(θ_t) ≥ f_inf", lyapunov(t) >= f_inf, x.expect(x.lower_bound(theta, t)), modulo=[is_V])
@@ -402,7 +460,7 @@ def lyapunov_descent(
     gradient = x.show(
         "E‖∇f(θ_t)‖² ≤ 2L(E f(θ_t) − f_inf)",
         sum_i(E(grad_theta(t) ** 2)) <= 2 * L * (lyapunov(t) - f_inf),
-        x.expect(below_gap),
+        x.expect(run.below_gap),
         modulo=[is_V],
     )
     loses = x.show(
@@ -412,7 +470,8 @@ def lyapunov_descent(
         alpha_positive * by_eps * sq(sigma**2 * inv_eps * inv_c),
     )
     one = x.show("", lift(1) >= 0, ONE)
-    return Descent(is_Q, Q_nonnegative, centred, one_step, above, begins, lambda: gradient, lift(1), one, LOSS, loses)
+    parts = run.q_definition, run.Q_nonnegative, run.centred
+    return Descent(*parts, one_step, above, begins, lambda: gradient, lift(1), one, LOSS, loses)
 
 
 def rate(x: Script, run: Widened, descent: Descent) -> Line:
@@ -445,19 +504,6 @@ def radius(x: Script, run: Widened, descent: Descent, moments: common.Moments, g
     """ŝ² <= z = ε² + ‖v‖₁ + 4‖∇f‖²/c², and E z <= S² for t <= T."""
     v_bound, v_nonnegative = common.second_moment_bound(x, moments)
     growth = bounded_variance.growth_of_level(x, descent, lift(0))
-    v_before = v_nonnegative(t - 1)
-    squares = x.show("", d**2 >= 0, sq(d))
-    gradients = x.sum_i(squares)
-    z = eps**2 + sum_i(v(t - 1)) + 4 * inv_c**2 * sum_i(d**2)
-    z_nonnegative = x.show("", z >= 0, x.sum_i(v_before), sq(eps), gradients * sq(inv_c))
-    square = x.show(
-        "ŝ² ≤ ε² + ‖v‖₁ + 4‖∇f‖²/c²",
-        widened(t - 1) ** 2 <= z,
-        x.hypothesis("normaliser_squared_at_most")(t - 1),
-        x.single(v_before),
-        x.single(squares) * sq(inv_c),
-        modulo=[run.is_widened(t - 1)],
-    )
     radicand = eps**2 + sigma**2 + 2 * L * (at.Delta + idx(T) * LOSS) * (1 + 4 * inv_c**2)
     energy = x.expect(x.sum_i(x.show("", grad_theta(t) ** 2 >= 0, sq(grad_theta(t)))))
     level = x.show("", 2 * L * (at.Delta + idx(T) * LOSS) >= 0, gradient(T), energy(T))
@@ -473,6 +519,24 @@ def radius(x: Script, run: Widened, descent: Descent, moments: common.Moments, g
         growth * horizon * sq(inv_c),
         growth * sq(inv_c),
         modulo=[is_S],
+    )
+    return widened_radius(x, run, v_nonnegative, bound)
+
+
+def widened_radius(x: Script, run: Widened, v_nonnegative: Line, bound: Line) -> Radius:
+    """ŝ² <= z = ε² + ‖v‖₁ + 4‖∇f‖²/c², with the bound on E z."""
+    inverse = run.threshold.inverse(t)
+    v_before = v_nonnegative(t - 1)
+    squares = x.show("", d**2 >= 0, sq(d))
+    z = eps**2 + sum_i(v(t - 1)) + 4 * inverse**2 * sum_i(d**2)
+    z_nonnegative = x.show("", z >= 0, x.sum_i(v_before), sq(eps), x.sum_i(squares) * sq(inverse))
+    square = x.show(
+        "ŝ² ≤ ε² + ‖v‖₁ + 4‖∇f‖²/c²",
+        widened(t - 1) ** 2 <= z,
+        x.hypothesis("normaliser_squared_at_most")(t - 1),
+        x.single(v_before),
+        x.single(squares) * sq(inverse),
+        modulo=[run.is_widened(t - 1)],
     )
     positive = x.sign(inv_widened)(t - 1)
     return Radius(widened(t - 1), W, run.by_widened(t - 1), positive, z, z_nonnegative, square, bound)

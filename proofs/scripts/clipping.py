@@ -145,31 +145,46 @@ def bias_of_clipping(
     return bias, common.second_moments(x)[1]
 
 
-def drift(x: Script, run: Clipped) -> Begun:
-    """E⟨∇f(θ_{t−1}), a_t⟩ >= Q_t/2 − G⁴/(32ε³c²): Young's inequality on ⟨∇f, b⟩ <= ½Σ(∂f)²/s + ½Σ s b²."""
+@dataclass(frozen=True)
+class Young:
+    """⟨∇f, b⟩ <= λΣ(∂f)²/s + Σ s b²/(4λ): λ, 1/(4λ) and, where λ is an atom, its inverse's equation; by default λ = ½."""
+
+    share: Expression = HALF
+    price: Expression = HALF
+    by_share: Line | None = None
+
+
+def drift(x: Script, run: Clipped, young: Young | None = None) -> Begun:
+    """E⟨∇f(θ_{t−1}), a_t⟩ >= (1−λ)Q_t − G⁴/(64λε³c²), by Young's inequality."""
     x.section("(3) The drift of the clipped direction")
     biased = against_bias(x, run)
     positive = x.bounded_factors["inv_s"][0](t - 1)
-    young = x.show(
-        "∂f b ≤ ½(∂f)²/s + G² E[g² given F]/(32ε³c²)",
-        grad_theta(t - 1) * b <= HALF * grad_theta(t - 1) ** 2 * inv_s(t - 1) + HALF * run.scale * h,
-        positive * sq(grad_theta(t - 1) - s(t - 1) * b),
-        run.bias,
-        modulo=[run.by_s(t - 1)],
+    young = young or Young()
+    share, price = young.share, young.price
+    half = young.by_share is None
+    weight = positive if half else positive * x.sign(at.inv_lam)
+    loss = "G⁴/(32ε³c²)" if half else "G⁴/(64λε³c²)"
+    weighted = x.show(
+        f"∂f b ≤ {'½' if half else 'λ'}(∂f)²/s + G² E[g² given F]/({'32' if half else '64λ'}ε³c²)",
+        grad_theta(t - 1) * b <= share * grad_theta(t - 1) ** 2 * inv_s(t - 1) + price * run.scale * h,
+        weight * sq(2 * share * grad_theta(t - 1) - s(t - 1) * b),
+        run.bias if half else run.bias * x.sign(at.inv_lam),
+        modulo=[run.by_s(t - 1), *([] if young.by_share is None else [young.by_share])],
     )
 
     def gain(time: Time) -> Expression:
         inverse = run.threshold.inverse if isinstance(run.threshold.inverse, Symbol) else at.inv_c_t(time)
-        return HALF * Q(time) - inverse**2 * inv_eps**3 * G**4 / 32
+        return (1 - share) * Q(time) - price * inverse**2 * inv_eps**3 * G**4 / 16
 
+    cube = x.sign(inv_eps) * x.sign(inv_eps) * x.sign(inv_eps) * sq(run.threshold.inverse * G)
     line = x.show(
-        "E⟨∇f(θ_{t−1}), a_t⟩ ≥ ½Q_t − G⁴/(32ε³c²)",
+        f"E⟨∇f(θ_{{t−1}}), a_t⟩ ≥ {'½' if half else '(1−λ)'}Q_t − {loss}",
         sum_i(E(grad_theta(t - 1) * a(t))) >= gain(t),
-        x.lift(young),
-        run.h_sum * sq(run.threshold.inverse * G) * x.sign(inv_eps) * x.sign(inv_eps) * x.sign(inv_eps),
+        x.lift(weighted),
+        run.h_sum * cube if half else run.h_sum * cube * x.sign(at.inv_lam),
         modulo=[biased, run.q_definition],
     )
-    words = "(½Q_t − G⁴/(32ε³c²))"
+    words = f"({'½' if half else '(1−λ)'}Q_t − {loss})"
     return Begun(run.c, run.is_w, run.by_s, line, run.q_definition, run.a_bound, run.jensen, gain, words)
 
 

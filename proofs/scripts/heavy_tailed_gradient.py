@@ -127,7 +127,7 @@ def subadditive(
     power: Power,
     whole: tuple[Expression, Line],
     parts: tuple[Part, Part],
-    total: Line,
+    total: tuple[Line, Expression],
     root: Symbol,
 ) -> Line:
     """n^m <= x^m + y^m from n^{2q} = x^{2q} + y^{2q} (`total`), all nonnegative, m <= 2q; `root` is (x^m + y^m)^{1/m}.

@@ -13,6 +13,7 @@ from theory.statements import (
 )
 from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
 from theory.statements.clipped import (
+    ADOPT_CLIPPED_FAMILY,
     ADOPT_CLIPPED_HORIZON,
     ADOPT_CLIPPED_RATE,
     ADOPT_CLIPPED_SCHEDULE_RATE,
@@ -41,6 +42,7 @@ STATEMENTS: dict[str, Statement] = {
         ADOPT_CLIPPED_SHARP,
         ADOPT_CLIPPED_HORIZON,
         ADOPT_CLIPPED_SCHEDULE_RATE,
+        ADOPT_CLIPPED_FAMILY,
         ADOPT_DECAYING_RATE,
         ADOPT_DECAYING_ALGORITHM_1_RATE,
         ADOPT_DECAYING_SUMS,

@@ -75,6 +75,17 @@ def bound_sharp() -> sympy.Expr:
     return sqrt(G**2 + eps**2) * (half + sqrt(half**2 + bracket() / 2)) ** 2
 
 
+def bound_family() -> sympy.Expr:
+    """S/(1−λ)·[Δ/(αT) + αLG²(1+β1)/(2ε²(1−β1)) + G⁴/(64λε³T)·Σ_{t≤T}c_t^{−2}]."""
+    from sympy import sqrt
+
+    from theory.bounds import symbols
+
+    G, eps, T, clip_sum, lam = symbols("G eps T clip_sum lam")
+    bias = G**4 * clip_sum / (64 * lam * eps**3 * T)
+    return sqrt(G**2 + eps**2) * (bracket() / 2 + bias) / (1 - lam)
+
+
 def best_alpha() -> sympy.Expr:
     """(ε/G)√(2Δ(1−β1)/(LT(1+β1))), T4.1's: the last term does not depend on α."""
     from theory.statements.adopt import best_alpha
@@ -150,6 +161,40 @@ ADOPT_CLIPPED_SCHEDULE_RATE = replace(
     ),
     definitions=(*CONSTANTS, Definition("inverse", at.inv_c0, at.c0), *ROOT_OF_STEP, *MEASURE),
     bound=bound_schedule,
+)
+
+CLIP_SUM = (
+    Hypothesis("threshold_positive", at.c_t(t) > 0, "parameters", 1),
+    Hypothesis("clip_sum_start", at.clip_sum(0).equals(0), "parameters", 0),
+    Hypothesis("clip_sum_step", ((at.clip_sum(t) - at.clip_sum(t - 1)) * at.c_t(t) ** 2).equals(1), "parameters", 1),
+)
+"""Any schedule c_t > 0, with `clip_sum` at t the sum of c_u^{−2} over u <= t."""
+
+ADOPT_CLIPPED_FAMILY = replace(
+    ADOPT_CLIPPED_SCHEDULE_RATE,
+    name="adopt_clipped_family",
+    title="Clipped ADOPT with any thresholds c_t, for each λ in (0, 1)",
+    reference="Appendix E.2, the family",
+    hypotheses=(
+        *clipped("adopt_clipped_schedule", ADOPT_CLIPPED_SCHEDULE, "alpha_positive"),
+        *CLIP_SUM,
+        Hypothesis("lam_positive", at.lam > 0, "parameters"),
+        Hypothesis("lam_below_one", at.lam < 1, "parameters"),
+    ),
+    definitions=(
+        *CONSTANTS,
+        Definition("inverse", at.inv_lam, at.lam),
+        Definition("inverse", at.inv_one_minus_lam, 1 - at.lam),
+        *MEASURE,
+    ),
+    bound=bound_family,
+    parameters=("Delta", "L", "G", "eps", "beta1", "alpha", "clip_sum", "lam", "T"),
+    discrepancies=(
+        *DISCREPANCIES,
+        "`clip_sum` is Σ_{t≤T} c_t^{−2}. With B = G⁴/(16ε³T)·clip_sum and A = T4.1's bracket the bound is "
+        "S·(A + B/(4λ))/(1−λ): λ = ½ is the paper's form, and λ = (√(4AB + B²) − B)/(4A) gives the least value, "
+        "S·(√B/2 + √(B/4+A))²; for constant c that is `adopt_clipped_sharp`.",
+    ),
 )
 
 ADOPT_CLIPPED_SHARP = replace(
