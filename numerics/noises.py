@@ -51,13 +51,24 @@ class FiniteSupport:
         """E z^k = Σ p_j z_j^k."""
         return sum((p * z**order for z, p in zip(self.values, self.probabilities, strict=True)), start=sympy.Integer(0))
 
-    def from_uniform(self, uniform: Tensor) -> Tensor:
-        """Values by inversion of the cumulative probabilities; the law is exact to 2^-53 in each probability."""
-        out = uniform.new_full(uniform.shape, float(self.values[-1]))
+    def edges(self) -> tuple[tuple[float, float], ...]:
+        """(edge, value) from the last to the first: a uniform below the edge has that value or an earlier one's.
+
+        The first pair, with edge 1, is the last value. The law is exact to 2^-53 in each probability.
+        """
+        pairs = [(1.0, float(self.values[-1]))]
         cumulative = sympy.Integer(1)
         for value, probability in zip(self.values[-2::-1], self.probabilities[:0:-1], strict=True):
             cumulative -= probability
-            out = out.masked_fill_(uniform < float(cumulative), float(value))
+            pairs.append((float(cumulative), float(value)))
+        return tuple(pairs)
+
+    def from_uniform(self, uniform: Tensor) -> Tensor:
+        """Values by inversion of the cumulative probabilities."""
+        (_, last), *rest = self.edges()
+        out = uniform.new_full(uniform.shape, last)
+        for edge, value in rest:
+            out = out.masked_fill_(uniform < edge, value)
         return out
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy
 from flint import arb
@@ -20,7 +20,7 @@ from flint import arb
 from numerics.exact import ExactArray, balls, float_above, float_below, square_root, total, working_precision
 from numerics.noises import FiniteSupport, Noise, StandardNormal
 from numerics.objectives import ScalarObjective
-from numerics.symbolic import WithoutCaches, enclose
+from numerics.symbolic import GRADIENT, VARIATE, WithoutCaches, X, compile_expression, enclose
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -88,6 +88,23 @@ class Start:
         return Start((tuple(sympy.Rational(x) for x in point),))
 
 
+@dataclass(frozen=True)
+class Lane:
+    """What a problem does in one run, for tiers that make their own code.
+
+    `kind` of the primitive variates: "normal", "uniform", or "index" (of one of `components`, the problem's sampling).
+    `separable`: one formula for every coordinate. `record(namespace, theta, noise)` evaluates the problem with the
+    elementary functions of `namespace` (see `numerics.symbolic.compile_expression`; also `below(x, y)`, x < y) on lists
+    of coordinates, one coordinate if separable; the noise list has one variate per coordinate, or one index. Returns
+    (f or the coordinate's share of it, list of ∂_i f, list of g_i).
+    """
+
+    kind: str
+    components: int
+    separable: bool
+    record: Callable[[Mapping[str, Any], Sequence[Any], Sequence[Any]], tuple[Any, list[Any], list[Any]]]
+
+
 class Problem(WithoutCaches, ABC):
     """A stochastic problem with unbiased gradients, evaluated on batches of runs.
 
@@ -131,6 +148,10 @@ class Problem(WithoutCaches, ABC):
         """The projection of iterates onto the constraint set; NaN stays NaN."""
         return theta if self.box is None else theta.clamp(float(self.box[0]), float(self.box[1]))
 
+    def lane(self) -> Lane | None:
+        """What one run does, or None if that cannot be said by formulas of a few coordinates."""
+        return None
+
     @property
     def holds(self) -> frozenset[str]:
         """Which of A1–A6 hold, by theory id. A1–A3 hold for every problem here; the rest if the constant is finite."""
@@ -154,6 +175,14 @@ class Problem(WithoutCaches, ABC):
         uniform = philox.uniforms(seed, runs, 1, range(1), stream=philox.START_STREAM)[0, :, 0]
         edges = [float(sum(self.start.probabilities[: k + 1])) for k in range(len(points) - 1)]
         return points[torch.bucketize(uniform, torch.tensor(edges, dtype=torch.float64), right=True)]
+
+
+def select_value(namespace: Mapping[str, Any], law: FiniteSupport, uniform: Any) -> Any:
+    """`FiniteSupport.from_uniform` by choices of a lane."""
+    (_, out), *rest = law.edges()
+    for edge, value in rest:
+        out = namespace["where"](namespace["below"](uniform, edge), value, out)
+    return out
 
 
 @dataclass(frozen=True)
@@ -222,6 +251,22 @@ class SeparableProblem(Problem):
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
         """g(∇f, z), elementwise."""
         return self.noise.tensor(gradient, variates)
+
+    def lane(self) -> Lane:
+        """Coordinate by coordinate: φ, φ' and g(φ', z)."""
+        law = self.noise.law
+
+        def record(
+            namespace: Mapping[str, Any], theta: Sequence[Any], noise: Sequence[Any]
+        ) -> tuple[Any, list[Any], list[Any]]:
+            (x,), (z,) = theta, noise
+            if isinstance(law, FiniteSupport):
+                z = select_value(namespace, law, z)
+            d = compile_expression(self.objective.derivative, (X,), namespace)(x)
+            g = compile_expression(self.noise.expression, (GRADIENT, VARIATE), namespace)(d, z)
+            return compile_expression(self.objective.expression, (X,), namespace)(x), [d], [g]
+
+        return Lane("normal" if isinstance(law, StandardNormal) else "uniform", 0, True, record)
 
     def value_balls(self, theta: ExactArray) -> ExactArray:
         """f on balls, shape [...]."""

@@ -1,0 +1,280 @@
+"""The stages that every problem shares: random numbers, sums over runs, the loop over steps.
+
+Arrays are rows of LANES float64, one lane for each run of a tile. Every stage is a function of int64 numbers and
+addresses, compiled by itself and called by address (`numerics.fused.compiling`), so that each is one small loop which
+becomes vector instructions and is compiled once. The sums follow the tree of `numerics.statistics.tile_moments`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from numerics.fused.elementary import cosine_and_sine, from_bits, inlined, log_normal, power_two_thirds
+from numerics.fused.memory import call, load, load_word, store
+
+LANES = 256
+ROW = 8 * LANES
+"""Bytes of a row."""
+BLOCK_LANES = 32
+MASK = np.uint64(0xFFFFFFFF)
+MULTIPLIER_0 = np.uint64(0xD2511F53)
+MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+SHIFT = np.uint64(32)
+LOW = np.uint64(12)
+HIGH = np.uint64(20)
+TWO_52 = np.uint64(0x4330000000000000)
+
+NORMAL, UNIFORM, RESHUFFLED, FIXED = range(4)
+"""What a variate is: a standard normal, a uniform, or the index of a component that is visited in epochs."""
+GRADIENT_STREAM, PERMUTATION_STREAM = 0, 2
+
+
+@inlined
+def philox(c0, c1, c2, c3, keys):  # type: ignore[no-untyped-def]
+    """The Philox 4x32-10 bijection of four words below 2^32, in 64-bit lanes, ten rounds written out by hand.
+
+    `keys` are the twenty round keys. Masks tell the compiler that the factors of a product fit in 32 bits.
+    """
+    p0 = c0 * MULTIPLIER_0
+    p1 = c2 * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 0), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 1), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 2), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 3), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 4), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 5), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 6), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 7), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 8), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 9), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 10), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 11), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 12), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 13), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 14), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 15), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 16), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 17), p0 & MASK
+    p0 = (c0 & MASK) * MULTIPLIER_0
+    p1 = (c2 & MASK) * MULTIPLIER_1
+    return (p1 >> SHIFT) ^ c1 ^ load_word(keys, 18), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 19), p0 & MASK
+
+
+@inlined
+def to_uniform(low, high):  # type: ignore[no-untyped-def]
+    """`numerics.philox.to_uniform`: j's bits become those of 2^52 + j, so no conversion is needed."""
+    j = (high << HIGH) | (low >> LOW)
+    return (from_bits(np.int64(j | TWO_52)) - (2.0**52 - 0.5)) * 2.0**-52
+
+
+def words(out, first_run, coordinate, block, stream, keys):  # type: ignore[no-untyped-def]
+    """Two rows of uniforms for the runs first_run, first_run + 1, …: the even step's, then the odd step's."""
+    c1, c2, c3 = np.uint64(coordinate), np.uint64(block), np.uint64(stream)
+    for j in range(LANES):
+        w0, w1, w2, w3 = philox(np.uint64(first_run + j) & MASK, c1 & MASK, c2 & MASK, c3 & MASK, keys)
+        store(out, j, to_uniform(w0, w1))
+        store(out, LANES + j, to_uniform(w2, w3))
+
+
+def normals(uniforms, even, odd):  # type: ignore[no-untyped-def]
+    """Box and Muller on two rows of uniforms: the cosine for the even step, the sine for the odd one."""
+    for j in range(LANES):
+        radius = math.sqrt(-2.0 * log_normal(load(uniforms, j)))
+        cosine, sine = cosine_and_sine(load(uniforms, LANES + j))
+        store(even, j, cosine * radius)
+        store(odd, j, sine * radius)
+
+
+def permutation(words_stage, table, uniforms, size, first_run, epoch, keys):  # type: ignore[no-untyped-def]
+    """Each lane's permutation of 0..size-1 in this epoch, by Fisher and Yates: rows [size, LANES] at `table`."""
+    for i in range(size):
+        for j in range(LANES):
+            store(table, i * LANES + j, float(i))
+    half = LANES * (epoch % 2)
+    for i in range(size - 1, 0, -1):
+        call(words_stage, (uniforms, first_run, i, epoch // 2, PERMUTATION_STREAM, keys))
+        for j in range(LANES):
+            other = int(load(uniforms, half + j) * (i + 1)) * LANES + j
+            here = load(table, i * LANES + j)
+            store(table, i * LANES + j, load(table, other))
+            store(table, other, here)
+
+
+def power(out, source):  # type: ignore[no-untyped-def]
+    """A row's power 2/3."""
+    for j in range(LANES):
+        store(out, j, power_two_thirds(load(source, j)))
+
+
+@inlined
+def eight(a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+    """The last three halvings above BLOCK_LANES: rows 0..7 of a tile of LANES seen as [8, BLOCK_LANES]."""
+    return ((a + e) + (c + g)) + ((b + f) + (d + h))
+
+
+@inlined
+def fold_block(x):  # type: ignore[no-untyped-def]
+    """The total of BLOCK_LANES numbers by halving."""
+    for j in range(16):
+        store(x, j, load(x, j) + load(x, 16 + j))
+    for j in range(8):
+        store(x, j, load(x, j) + load(x, 8 + j))
+    a, b, c, d = (
+        load(x, 0) + load(x, 4),
+        load(x, 1) + load(x, 5),
+        load(x, 2) + load(x, 6),
+        load(x, 3) + load(x, 7),
+    )
+    return (a + c) + (b + d)
+
+
+@inlined
+def row_sums(x, out):  # type: ignore[no-untyped-def]
+    """Sums over the runs ≡ b mod BLOCK_LANES of a row."""
+    for j in range(BLOCK_LANES):
+        store(
+            out,
+            j,
+            eight(
+                load(x, j),
+                load(x, 32 + j),
+                load(x, 64 + j),
+                load(x, 96 + j),
+                load(x, 128 + j),
+                load(x, 160 + j),
+                load(x, 192 + j),
+                load(x, 224 + j),
+            ),
+        )
+
+
+@inlined
+def row_powers(x, mean, out):  # type: ignore[no-untyped-def]
+    """Sums of squares, cubes and fourth powers of the deviations from the mean: three rows of BLOCK_LANES."""
+    for j in range(BLOCK_LANES):
+        a, b, c, d = load(x, j) - mean, load(x, 32 + j) - mean, load(x, 64 + j) - mean, load(x, 96 + j) - mean
+        e, f = load(x, 128 + j) - mean, load(x, 160 + j) - mean
+        g, h = load(x, 192 + j) - mean, load(x, 224 + j) - mean
+        a2, b2, c2, d2, e2, f2, g2, h2 = a * a, b * b, c * c, d * d, e * e, f * f, g * g, h * h
+        store(out, j, eight(a2, b2, c2, d2, e2, f2, g2, h2))
+        store(out, 32 + j, eight(a2 * a, b2 * b, c2 * c, d2 * d, e2 * e, f2 * f, g2 * g, h2 * h))
+        store(out, 64 + j, eight(a2 * a2, b2 * b2, c2 * c2, d2 * d2, e2 * e2, f2 * f2, g2 * g2, h2 * h2))
+
+
+def block_sums(x, scratch, blocks, out):  # type: ignore[no-untyped-def]
+    """Sums over the runs ≡ b mod `blocks` of a row, for any power of two up to LANES."""
+    for j in range(LANES):
+        store(scratch, j, load(x, j))
+    width = LANES
+    while width > blocks:
+        width //= 2
+        for j in range(width):
+            store(scratch, j, load(scratch, j) + load(scratch, width + j))
+    for b in range(blocks):
+        store(out, b, load(scratch, b))
+
+
+def moments(x, scratch, lanes, total, central, plane):  # type: ignore[no-untyped-def]
+    """A row's sum over the first `lanes` lanes to `total`, central sums of powers 2, 3, 4 `plane` bytes apart."""
+    for j in range(lanes, LANES):
+        store(x, j, 0.0)
+    row_sums(x, scratch)
+    summed = fold_block(scratch)
+    mean = summed / lanes
+    for j in range(lanes, LANES):
+        store(x, j, mean)
+    row_powers(x, mean, scratch)
+    store(total, 0, summed)
+    store(central, 0, fold_block(scratch))
+    store(central + plane, 0, fold_block(scratch + 8 * BLOCK_LANES))
+    store(central + 2 * plane, 0, fold_block(scratch + 16 * BLOCK_LANES))
+
+
+STAGES = ("words", "normals", "permutation", "power", "block_sums", "moments")
+"""The stages in the order of their addresses in `simulate_tiles`' `stages`."""
+
+
+def simulate_tiles(  # type: ignore[no-untyped-def]
+    stages, phases, state, scratch, scalars, gap, keys, span, tiles, runs, layout, kept, total, central, blocks
+):
+    """Steps span[0] ≤ t < span[1] of the tiles tiles[0] ≤ k < tiles[1], statistics inside.
+
+    `stages`: addresses of STAGES. `phases`: addresses of the compiled step for the call 0, 1, …, the last one for all
+    later calls. `state` float64 [tiles, settings, D × names × LANES]. `scratch` float64 of `scratch_size` numbers.
+    `scalars` [steps, settings, count]. `gap`: (its row or -1, f_inf). `keys`: Philox's twenty round keys. `runs`: the
+    batch's first run and their number. `layout`: (D, kind of variate, number of components, t of the first call).
+    `kept` [quantities]: a place among the kept quantities, or -1. Written: `total` [quantities, steps, settings, tiles],
+    `central` [quantities, 3, …], `blocks` [kept quantities, steps, settings, tiles, blocks]. Row 0 is made of row 1, the
+    squared norm of the gradient.
+    """
+    words_stage, normal_stage, permutation_stage, power_stage, block_stage, moment_stage = stages
+    dimension, kind, size, first = layout
+    settings, quantities, measured = state.shape[1], total.shape[0], total.shape[1]
+    all_tiles, width = total.shape[3], blocks.shape[4]
+    plane = 8 * measured * settings * all_tiles
+    key = keys.ctypes.data
+    noise = scratch.ctypes.data
+    uniforms = noise + 2 * dimension * ROW
+    spare = uniforms + 2 * ROW
+    out = spare + ROW
+    table = out + quantities * ROW
+    for tile in range(tiles[0], tiles[1]):
+        run = runs[0] + tile * LANES
+        lanes = min(LANES, runs[1] - tile * LANES)
+        if kind == RESHUFFLED and span[0] % size:
+            call(permutation_stage, (words_stage, table, uniforms, size, run, span[0] // size, key))
+        for t in range(span[0], span[1]):
+            variates = noise + (t % 2) * dimension * ROW
+            if kind == RESHUFFLED:
+                if t % size == 0:
+                    call(permutation_stage, (words_stage, table, uniforms, size, run, t // size, key))
+                variates = table + (t % size) * ROW
+            elif kind == FIXED:
+                for j in range(LANES):
+                    store(variates, j, float(t % size))
+            elif t % 2 == 0 or t == span[0]:
+                for i in range(dimension):
+                    even, odd = noise + i * ROW, noise + (dimension + i) * ROW
+                    call(words_stage, (uniforms, run, i, t // 2, GRADIENT_STREAM, key))
+                    if kind == NORMAL:
+                        call(normal_stage, (uniforms, even, odd))
+                    else:
+                        for j in range(LANES):
+                            store(even, j, load(uniforms, j))
+                            store(odd, j, load(uniforms, LANES + j))
+            phase = phases[min(t - first, phases.size - 1)]
+            for setting in range(settings):
+                here = state.ctypes.data + 8 * (tile * settings + setting) * state.shape[2]
+                there = scalars.ctypes.data + 8 * ((t - span[0]) * settings + setting) * scalars.shape[2]
+                call(phase, (here, variates, out, there, dimension))
+                if t == 0:
+                    continue
+                if gap[0] >= 0:
+                    for j in range(LANES):
+                        store(out, gap[0] * LANES + j, load(out, gap[0] * LANES + j) - gap[1])
+                call(power_stage, (out, out + ROW))
+                place = ((t - max(span[0], 1)) * settings + setting) * all_tiles + tile
+                for q in range(quantities):
+                    row = out + q * ROW
+                    at = total.ctypes.data + 8 * place + q * plane
+                    powers = central.ctypes.data + 8 * place + 3 * q * plane
+                    call(moment_stage, (row, spare, lanes, at, powers, plane))
+                    if kept[q] >= 0:
+                        for j in range(lanes, LANES):
+                            store(row, j, 0.0)
+                        sums = blocks.ctypes.data + (8 * place + kept[q] * plane) * width
+                        call(block_stage, (row, spare, width, sums))
+
+
+def scratch_size(dimension: int, quantities: int, components: int) -> int:
+    """How many float64 numbers `simulate_tiles` needs as scratch."""
+    return LANES * (2 * dimension + 3 + quantities + components)
