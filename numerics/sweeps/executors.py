@@ -12,6 +12,10 @@ from typing import Any
 FORMS = "processes, processes:N or dask://HOST:PORT"
 
 
+def nothing() -> None:
+    """Closes a place that holds nothing open."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where shards are computed.
@@ -23,7 +27,7 @@ class Place:
 
     open: Callable[[], Executor]
     window: int
-    close: Callable[[], None] = lambda: None
+    close: Callable[[], None] = nothing
 
 
 def place(text: str) -> Place:

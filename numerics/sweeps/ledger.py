@@ -50,13 +50,19 @@ class Ledger:
     def __init__(self, path: Path, plan: Plan, environment: Mapping[str, str]) -> None:
         self.path = path
         self.cut = Cut(plan, list(cells(plan)))
-        with self._errors():
-            self._database = _connect(path)
+        with self._errors(), contextlib.ExitStack() as undo:
+            self._database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+            undo.callback(self._database.close)
+            # Write-ahead log: a crash of the process loses nothing; one of the machine, the last commits at most.
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
             self._begin_sweep(plan, environment)
             self._locks = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            undo.callback(os.close, self._locks)
             with self._transaction():
                 self.runner = self._one("INSERT INTO runner (process) VALUES (?) RETURNING id", os.getpid())
                 fcntl.lockf(self._locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, self.runner)
+            undo.pop_all()
 
     def __enter__(self) -> Ledger:
         return self
@@ -201,14 +207,6 @@ class Ledger:
             yield
         except sqlite3.Error as error:
             raise LedgerError(f"{self.path}: {error}; what was committed is safe") from None
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection in write-ahead mode. A crash of the process loses nothing; of the machine, the last commits at most."""
-    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    return database
 
 
 def stored_plan(path: Path) -> Plan:

@@ -69,7 +69,6 @@ def _leaves(work: Task) -> Iterator[Partial]:
             first_run=cell.first_run + start,
             tier=work.tier,
             device=work.device,
-            blocks=work.blocks,
             keep_blocks=work.measures,
         )
         yield from_statistics(found, work.measures, work.blocks)
