@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from proofs.commands import sweep, worst_case
+from proofs.commands import figures, sweep, worst_case
 from proofs.commands.common import InputError, Parser, horizons, numbers, print_table, write_json
 
-COMMANDS: tuple[ModuleType, ...] = (worst_case, sweep)
+COMMANDS: tuple[ModuleType, ...] = (worst_case, figures, sweep)
 """Modules of `proofs.commands`, in the order of `--help`; cheap to import."""
 TABLES = ("theorems", "assumptions", "methods", "problems", "audit", "literature")
 

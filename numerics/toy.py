@@ -1,0 +1,115 @@
+"""The paper's univariate problems, walked: f(θ) = E[g]·θ on [−1, 1], one gradient law for all θ, iterates projected.
+
+The update rules are `optim.core`'s own. Step sizes α_t = α/√(1 + decay·t); the paper's are α = decay = .01.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from numerics import philox
+from numerics.settings import check_count, find_method
+from optim.core import advance
+
+SAMPLINGS = ("with_replacement", "reshuffled", "fixed")
+EPS = 1e-12
+"""ε of the walks; the gradients are at least 1 in size, so that it never matters."""
+
+
+@dataclass(frozen=True)
+class Toy:
+    """n equally likely gradients: one is `spike`, n − 1 are `rest`; drawn independently, or each once per epoch.
+
+    With replacement, k = n, spike k² and rest −k is the problem of the paper's Figure 1: mean 1, minimiser −1.
+    """
+
+    n: int
+    spike: float
+    rest: float
+    sampling: str = "with_replacement"
+
+    def __post_init__(self) -> None:
+        check_count("n", self.n, 2)
+        if self.sampling not in SAMPLINGS:
+            raise ValueError(f"unknown sampling {self.sampling!r}; one of {', '.join(SAMPLINGS)}")
+        if self.total == 0 or 0 in (self.spike, self.rest):
+            raise ValueError("the gradients must not be 0, nor add up to 0: no minimiser to miss")
+
+    @property
+    def total(self) -> float:
+        """Σ of the n gradients."""
+        return self.spike + (self.n - 1) * self.rest
+
+    @property
+    def minimiser(self) -> int:
+        """−1 if the mean gradient is positive, else +1."""
+        return -1 if self.total > 0 else 1
+
+    def gradients(self, seed: int, runs: int, steps: range) -> Tensor:
+        """Gradients at these steps, float64 [steps, runs]; `steps` begins at a multiple of n. Runs are independent."""
+        spike, rest = torch.tensor([self.spike, self.rest], dtype=torch.float64)
+        if self.sampling == "with_replacement":
+            uniform = philox.uniforms(seed, range(runs), 1, steps)[:, :, 0]
+            return torch.where(uniform < 1 / self.n, spike, rest)
+        epochs = range(steps.start // self.n, -(-steps.stop // self.n))
+        if self.sampling == "fixed":
+            place = torch.zeros(len(epochs), runs, dtype=torch.int64)
+        else:
+            place = (philox.uniforms(seed, range(runs), 1, epochs)[:, :, 0] * self.n).to(torch.int64)
+        position = torch.arange(self.n)[None, :, None]
+        order = torch.where(position == place[:, None, :], spike, rest)
+        return order.reshape(-1, runs)[: len(steps)]
+
+
+CHUNK = 4096
+"""Steps whose gradients are drawn at once; bounds the memory."""
+
+
+def walk(
+    toys: Sequence[Toy],
+    method: str,
+    beta2: Sequence[float],
+    *,
+    beta1: float = 0.9,
+    runs: int = 32,
+    steps: int = 100_000,
+    alpha: float = 0.01,
+    decay: float = 0.01,
+    start: float = 0.0,
+    seed: int = 1,
+    points: int = 400,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Steps at which the walk is kept [points], and θ there [points, toys, beta2, runs].
+
+    All values of β2 see the same gradients. Raises ValueError for a count below 1, an unknown method or a θ_0 outside
+    [−1, 1].
+    """
+    for name, value in (("runs", runs), ("steps", steps), ("points", points)):
+        check_count(name, value, 1)
+    if not -1 <= start <= 1:
+        raise ValueError(f"θ_0 is {start}; it must be in [-1, 1]")
+    rule = find_method(method)
+    betas: dict[str, Any] = {name: value for name, value in (("beta1", beta1), ("eps", EPS)) if name in rule.defaults}
+    betas |= {"beta2": torch.tensor(list(beta2), dtype=torch.float64)[:, None]}
+    kept = np.unique(np.linspace(0, steps, min(points, steps + 1)).astype(int))
+    theta = torch.full((len(toys), len(beta2), runs), start, dtype=torch.float64)
+    seen = np.empty((len(kept), *theta.shape))
+    state, position = rule.init(theta), 0
+    stride = CHUNK - CHUNK % int(np.lcm.reduce([toy.n for toy in toys])) or int(np.lcm.reduce([t.n for t in toys]))
+    with torch.inference_mode():
+        for first in range(0, steps + 1, stride):
+            window = range(first, min(first + stride, steps + 1))
+            drawn = torch.stack([toy.gradients(seed, runs, window) for toy in toys], dim=1)[:, :, None, :]
+            for t, gradient in zip(window, drawn, strict=True):
+                if t == kept[position]:
+                    seen[position] = theta.numpy()
+                    position = min(position + 1, len(kept) - 1)
+                direction, state = rule.update(state, gradient.expand_as(theta), t, **betas)
+                theta = advance(theta, direction, alpha / (1 + decay * t) ** 0.5).clamp(-1, 1)
+    return kept, seen
