@@ -102,6 +102,7 @@ inv_D = Symbol("inv_D")
 root_one_minus_beta2 = Symbol("root_one_minus_beta2")
 inv_root_one_minus_beta2 = Symbol("inv_root_one_minus_beta2")
 log_final = Symbol("log_final")
+sqrt_2 = Symbol("sqrt_2")
 log_floor = Symbol("log_floor")
 inv_c = Symbol("inv_c")
 inv_c0 = Symbol("inv_c0")
@@ -255,6 +256,7 @@ MEANING: dict[str, Notation] = {
         ("S_D", "S_D", "√(G² + Dε²)"),
         ("inv_sqrt_eps", r"\varepsilon^{-1/2}", "1/√ε"),
         ("root_sum", "R", "the square root in the solution of the quadratic inequality for √Q̄"),
+        ("sqrt_2", r"\sqrt{2}", "√2"),
         ("root_idx", r"\sqrt{@}", "√t"),
         ("inv_root_idx", "@^{-1/2}", "1/√t"),
         ("inv_idx", "@^{-1}", "1/t"),

@@ -21,6 +21,7 @@ from proofs.scripts import (
     rmsprop_original,
     sgd,
     sharp,
+    sums,
 )
 from theory.statements.heavy_tailed import FAMILY
 
@@ -58,6 +59,14 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_clipped_heavy_tailed": heavy_tailed.adopt_clipped_heavy_tailed,
     "adopt_affine_variance_norm": affine_variance.adopt_affine_variance_norm,
     "adopt_affine_variance_norm_gradient": affine_variance.adopt_affine_variance_norm_gradient,
+}
+SCRIPTS |= {
+    "sum_inverse_steps": sums.sum_inverse_steps,
+    "sum_squared_steps": sums.sum_squared_steps,
+    "sum_inverse_roots_at_least": sums.sum_inverse_roots_at_least,
+    "sum_inverse_roots_at_most": sums.sum_inverse_roots_at_most,
+    "sum_steps_times_falls": sums.sum_steps_times_falls,
+    "sum_squared_falls": sums.sum_squared_falls,
 }
 SCRIPTS |= {
     f"adopt_clipped_heavy_tailed_gradient_{power.name}": partial(

@@ -105,14 +105,8 @@ def cost_of_clipping(x: Script, steps: Steps, small: Line) -> Bias:
         small * steps.nonnegative,
         steps.at_most * positive * sq(inv_c0),
     )
-    tangent = step_sums.logarithm(x)
     reciprocal = step_sums.reciprocal(x, steps.roots)
-    harmonic = x.show(
-        "1/t ≤ ln t − ln(t−1)",
-        inv_root_idx(t) ** 2 <= log_idx(t) - log_idx(t - 1),
-        tangent * sq(inv_root_idx(t)),
-        modulo=[reciprocal],
-    )
+    harmonic = step_sums.harmonic(x, reciprocal)
     alpha0_positive = x.hypothesis("alpha0_positive")
     later = x.show(
         "",
@@ -395,7 +389,7 @@ def exact_sums(first: int) -> Expression:
 def close(x: Script, run: Begun, steps: Steps, exact: Line, first: int, bias: Bias) -> Line:
     """Σα_tQ_t·share <= Δ + κα0G²/ε + α0²LP[½ + (½+κ) ln T + 0.6164κ²] (and κ + κ²/2 more if first = 1) + the bias."""
     kappa_nonnegative = run.c.kappa_nonnegative
-    squares = step_sums.sum_of_squares(x, steps)
+    squares = step_sums.sum_of_squares(x, steps.schedule)
     differences = step_sums.sum_of_differences(x, steps)
     at_most = step_sums.first_step_at_most(x, steps)
     x.section("(6) The sums in closed form")

@@ -138,14 +138,14 @@ def first_step_at_most(x: Script, steps: Steps) -> Line:
     return x.root_monotone("α_1 ≤ α0", alpha_t(1) <= alpha0, 2, upper, x.hypothesis("alpha0_positive"))
 
 
-def sum_of_squares(x: Script, steps: Steps) -> Line:
-    """Σ_{t≥2} α_t² <= α0² ln T: 1/t <= ln t − ln(t−1)."""
+def sum_of_squares(x: Script, schedule: Line) -> Line:
+    """Σ_{t≥2} α_t² <= α0² ln T, as 1/t <= ln t − ln(t−1); `schedule`: α_t²t = α0²."""
     x.section("Σ α_t² for t ≥ 2 is at most α0² ln T")
     squares = x.show(
         "α_t² ≤ α0² (ln t − ln(t−1))",
         alpha_t(t) ** 2 <= alpha0**2 * (log_idx(t) - log_idx(t - 1)),
         logarithm(x) * sq(alpha_t(t)),
-        modulo=[steps.schedule],
+        modulo=[schedule],
     )
     claim = sum_t(2, alpha_t(t) ** 2) <= alpha0**2 * (log_idx(T) - log_idx(1))
     text = "Σ_{t≥2} α_t² ≤ α0² ln T"
@@ -157,6 +157,16 @@ def logarithm(x: Script) -> Line:
     if log_idx.name not in x.proof.definitions:
         x.logarithm(log_idx, x.show("", idx(t) > 0, x.clock(1), ONE), "ln t")
     return x.log_tangent(log_idx, t, log_idx, t - 1, 2, "t (ln t − ln(t−1)) ≥ 1")
+
+
+def harmonic(x: Script, reciprocal: Line) -> Line:
+    """1/t <= ln t − ln(t−1), with (1/√t)² for 1/t; `reciprocal` is (1/√t)² t = 1."""
+    return x.show(
+        "1/t ≤ ln t − ln(t−1)",
+        inv_root_idx(t) ** 2 <= log_idx(t) - log_idx(t - 1),
+        logarithm(x) * sq(inv_root_idx(t)),
+        modulo=[reciprocal],
+    )
 
 
 def sum_of_differences(x: Script, steps: Steps) -> Line:
@@ -179,15 +189,19 @@ def weight(time: Time) -> Expression:
 def weights(x: Script, steps: Steps) -> tuple[Line, Line]:
     """ω_t <= α_t, since 2(√(t+1) − √t) <= 1/√t; and ω_t >= 0."""
     alpha0_positive = x.hypothesis("alpha0_positive")
-    r = steps.roots
-    below = x.show(
+    below = inverse_root_at_least(x, steps.roots)
+    at_most = x.show("ω_t ≤ α_t", weight(t) <= alpha_t(t), below * alpha0_positive, steps.at_least)
+    return at_most, x.show("ω_t ≥ 0", weight(t) >= 0, growth_of_root(x, steps.roots)(t + 1) * alpha0_positive)
+
+
+def inverse_root_at_least(x: Script, r: Roots) -> Line:
+    """2(√(t+1) − √t) <= 1/√t."""
+    return x.show(
         "2(√(t+1) − √t) ≤ 1/√t",
         2 * (root_idx(t + 1) - root_idx(t)) <= inv_root_idx(t),
         x.sign(inv_root_idx) * sq(root_idx(t + 1) - root_idx(t)),
         modulo=[r.inverse, (r.root(t + 1), root_idx(t + 1) ** 2), (r.root, idx(t))],
     )
-    at_most = x.show("ω_t ≤ α_t", weight(t) <= alpha_t(t), below * alpha0_positive, steps.at_least)
-    return at_most, x.show("ω_t ≥ 0", weight(t) >= 0, growth_of_root(x, r)(t + 1) * alpha0_positive)
 
 
 def inverse_of_sum(x: Script, r: Roots) -> Line:

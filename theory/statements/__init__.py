@@ -10,6 +10,7 @@ from theory.statements import (
     polyak_lojasiewicz,
     projected_convex,
     sgd,
+    sums,
 )
 from theory.statements.adopt import ADOPT_ALGORITHM_1_RATE, ADOPT_RATE, ADOPT_SQRT_HORIZON
 from theory.statements.clipped import (
@@ -57,6 +58,7 @@ STATEMENTS: dict[str, Statement] = {
         *projected_convex.ALL,
         *clipped_variance.ALL,
         *heavy_tailed.ALL,
+        *sums.ALL,
     )
 }
 
