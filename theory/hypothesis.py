@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from theory import algorithms as al
 from theory import atoms as at
+from theory.assumptions import heavy_tails, heavy_tails_start
 from theory.expressions import t
 from theory.further_assumptions import KNOWN
 from theory.statement import Hypothesis
 from theory.statements import statement
 from theory.statements.clipped import THRESHOLD_SCHEDULE
+from theory.statements.decaying import STEP_SCHEDULE
 
 if TYPE_CHECKING:
     import sympy
@@ -220,10 +222,13 @@ class Conjecture:
         Without replacement the past of the epoch tells of the next draw: A2 given the past is then not among them.
         """
         names = [a for a in self.assumptions if a != "unbiased" or self.sampling == "with_replacement"]
-        if "finite_moment" in names and self.p == Fraction(3, 2):
-            names.append("heavy_tails")
         recurrence = () if self.recurrence is None else recurrence_hypotheses(self.recurrence)
         found = [*recurrence, *(h for a in names for h in KNOWN[a].hypotheses), *self.own, *self.where]
-        if self.schedules.kind == (False, "schedule") or self.schedules.kind == (True, "schedule"):
+        if self.p is not None:
+            power = self.p.numerator, self.p.denominator
+            found += [*heavy_tails(*power, first=0).hypotheses, heavy_tails_start(*power)]
+        if self.schedules.kind[1] == "schedule":
             found += THRESHOLD_SCHEDULE
+        if self.schedules.kind[0]:
+            found += STEP_SCHEDULE
         return tuple({h.name: h for h in found}.values())

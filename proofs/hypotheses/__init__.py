@@ -1,0 +1,1 @@
+"""Tests a research hypothesis: a proof with a certificate, a certified refutation, or measured evidence."""
