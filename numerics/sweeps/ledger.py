@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import sqlite3
@@ -122,6 +123,13 @@ class Ledger:
                     f"{self.path}: cell {k} has {found.runs} runs where {cell.runs} belong; it was altered"
                 )
             yield found
+
+    def digest(self) -> str:
+        """SHA-256 of all results, in hexadecimal: equal bits, equal digest. Raises LedgerError as `results` does."""
+        found = hashlib.sha256()
+        for partial in self.results():
+            found.update(partial.to_bytes())
+        return found.hexdigest()
 
     # -- inside
 

@@ -6,7 +6,6 @@ same bytes. `parquet` columns that a method has no value for are null.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -33,19 +32,18 @@ LEAST_HORIZONS = 4
 def summarise(ledger: Ledger, folder: Path) -> dict[str, Any]:
     """Write measures.parquet, steps.parquet and, with four horizons or more, rates.parquet; returns what they hold.
 
-    The dictionary has `digest` (SHA-256 of all partial results: equal bits, equal digest), `rows`, `fits`, `files`.
+    The dictionary has `digest` (`Ledger.digest`), `rows`, `fits`, `files`.
     Raises LedgerError if shards are missing, OSError if a file cannot be written.
     """
     from numerics.rates import measure
     from numerics.sweeps.partials import to_statistics
 
     folder.mkdir(parents=True, exist_ok=True)
-    plan, digest = ledger.cut.plan, hashlib.sha256()
+    plan = ledger.cut.plan
     rows: list[Row] = []
     measured: dict[tuple[Any, ...], list[tuple[Row, Measure]]] = {}
     with _Table(folder / "steps.parquet") as steps:
         for cell, partial in zip(ledger.cut.cells, ledger.results(), strict=True):
-            digest.update(partial.to_bytes())
             found = to_statistics(partial, cell.settings, plan.measures)
             steps.append(_steps(cell, found))
             for quantity in plan.measures if cell.runs > 1 else ():
@@ -56,7 +54,7 @@ def summarise(ledger: Ledger, folder: Path) -> dict[str, Any]:
     fits = [_fit(group) for group in measured.values() if _fittable([m for _, m in group])]
     tables = {"measures": rows, "rates": fits}
     files = [_write(folder / f"{name}.parquet", content) for name, content in tables.items() if content]
-    return {"digest": digest.hexdigest(), "rows": rows, "fits": fits, "files": [*files, folder / "steps.parquet"]}
+    return {"digest": ledger.digest(), "rows": rows, "fits": fits, "files": [*files, folder / "steps.parquet"]}
 
 
 def _rows(cell: Cell, found: Statistics, quantity: str, measures: Sequence[Measure]) -> Iterator[Row]:
