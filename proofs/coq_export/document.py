@@ -1,0 +1,287 @@
+"""A certificate as a Coq file: variables, hypotheses, definitions, one lemma per step, and the goal.
+
+The statement is written as a mathematician would write it (`denotation`); the steps are data for the lemmas of
+`proofs/coq/CertificateRules.v`. That both speak of the same thing is Coq's to see, by computing: no part of this package
+has to be trusted, except that the hypotheses, definitions and the goal are the certificate's. Compare them with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from proofs.coq_export.rules import DEFINITIONS, INTEGRABLE, RULES, Defined, Replay, boolean, relation
+from proofs.coq_export.terms import Atom, Table, denotation, deterministic, free_i, free_t, name, number, syntax
+
+HEADER = """From Coq Require Import Reals ZArith List String.
+From ADOPT Require Import FiniteSum Vector Holder Space CertificateTerms Certificate CertificateRules.
+From ADOPT Require Rules.
+Import ListNotations.
+Open Scope R_scope."""
+
+PREAMBLE = """Section Statement.
+Context {S : space} {I : Type}.
+Variables (idx : list I) (T : nat).
+Hypothesis some_coordinate : idx <> [].
+Hypothesis some_step : (1 <= T)%nat.
+Notation sum_t := (Rules.sum_t)."""
+
+OBJECTIVE = """(** The objective and its gradient. *)
+Variables (objective : (I -> R) -> R) (gradient : (I -> R) -> I -> R)."""
+ASSUMPTIONS = {
+    "lower_bounded": "Hypothesis objective_lower_bounded : forall x, v_f_inf <= objective x.",
+    "smooth": "Hypothesis objective_gradient : is_gradient idx objective gradient.\n"
+    "Hypothesis gradient_lipschitz : Vector.lipschitz idx v_L gradient.",
+    "convex": "",
+}
+RELATIONS = {"=": "{} = 0", ">=": "0 <= {}", ">": "0 < {}"}
+
+
+def coq_source(text: str | bytes) -> str:
+    """The Coq file of a certificate (adopt-cert/1).
+
+    Nothing is checked that Coq will check; raises ValueError, with one line, for what is no certificate or cannot be
+    written down (an unknown rule, an atom that does not exist).
+    """
+    try:
+        value = json.loads(text)
+        if value["format"] != "adopt-cert/1":
+            raise ValueError(f"format {value['format']!r:.40}; only adopt-cert/1 is read")
+        return "\n".join(_document(value["statement"], value["steps"])) + "\n"
+    except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a certificate (docs/certificate.md): {type(error).__name__}: {error}") from None
+
+
+def statement_sha256(statement: Any) -> str:
+    """The digest that section 3 of the page defines."""
+    canonical = json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _document(statement: Any, steps: list[Any]) -> Iterator[str]:
+    theorem = name(statement["name"])
+    if not steps:
+        raise ValueError("there are no steps; the last one must conclude the goal")
+    table: Table = {}
+    yield f"(** The certificate `{theorem}`, written for Coq by `adoptproof`; see docs/trust.md. *)"
+    yield HEADER
+    yield f'\nDefinition statement_sha256 := "{statement_sha256(statement)}"%string.\n'
+    yield PREAMBLE
+    yield "\n(** * The statement *)\n"
+    derived = {x: (point[0], place) for point in statement["points"] for place, x in enumerate(map(name, point)) if place}
+    adapted: dict[str, str] = {}
+    for entry in statement["atoms"]:
+        x = name(entry["name"])
+        table[x] = Atom(entry["timed"], entry["coordinate"], entry["random"], number(entry["first"]))
+        if x not in derived:
+            yield f"Variable v_{x} : {_type(table[x])}."
+            if table[x].random:
+                binders = " i" if table[x].coordinate else ""
+                measurable = f"measurable t (v_{x} t{binders})"
+                quantified = f"forall i, {measurable}" if binders else measurable
+                yield f"Hypothesis adapted_{x} : forall t, ({table[x].first} <= t)%nat -> {quantified}."
+                adapted[x] = f"adapted_{x}"
+    if statement["points"] or any(step["rule"] == "point" for step in steps):
+        yield "\n" + OBJECTIVE
+    for assumption in statement["assumptions"]:
+        yield ASSUMPTIONS[assumption]
+    for x, f, gradient in statement["points"]:
+        yield from _point(table, x, f, gradient)
+    yield "\n(** Hypotheses. *)"
+    for h in statement["hypotheses"]:
+        if h["relation"] != "integrable":
+            yield f"Hypothesis h_{name(h['name'])} : {_quantified(table, h)}."
+    yield "\n(** Definitions. *)"
+    definitions: dict[str, Any] = {}
+    introduced: list[tuple[str, str]] = []  # the atoms in order, and how Coq sees that each is as its entry says
+    for x in sorted(table, key=lambda x: x in derived):  # a point before its f and gradient
+        introduced.append((x, _declared(table, adapted, derived, x)))
+    for d in statement["definitions"]:
+        definitions[name(d["name"])] = d
+        yield _definition(table, d["name"], d["kind"], d["poly"], number(d["first"]), number(d["degree"]))
+    yield "\n(** * The proof *)\n"
+    replay = Replay(table, {}, {x: (f, g) for x, f, g in statement["points"]}, steps)
+    lemmas: list[str] = []
+    for place, step in enumerate(steps):
+        yield from _introduce(replay, place, step, definitions, introduced)
+    names = [x for x, _ in introduced]
+    yield from (f"Definition a_{x} := {k}%nat." for k, x in enumerate(names))
+    entries = ";\n  ".join(_entry(table[x]) for x in names)
+    yield f"Definition table : list atom := [\n  {entries}]."
+    values = ";\n  ".join(f"fun t i w => {_applied(table, x)}" for x in names)
+    yield f"Definition values : list (nat -> I -> S -> R) := [\n  {values}]."
+    yield "Definition value (x : nat) : nat -> I -> S -> R := nth x values (fun _ _ _ => 0)."
+    yield "Lemma fit_0 : fits_all value (firstn 0 table). Proof. exact (fits_nil value). Qed."
+    for k, (x, proof) in enumerate(introduced):
+        yield f"Lemma fits_{x} : fits_all value (firstn {k} table) -> fits value a_{x} {_entry(table[x])}."
+        yield f"Proof. intro fitting. {proof} Qed."
+        yield f"Lemma fit_{k + 1} : fits_all value (firstn {k + 1} table)."
+        yield f"Proof. exact (fits_snoc value (firstn {k} table) {_entry(table[x])} fit_{k} (fits_{x} fit_{k})). Qed."
+    yield f"Definition fitting : fits_all value table := fit_{len(names)}."
+    yield "Notation by_rule lemma := (lemma idx T value some_step table fitting) (only parsing).\n"
+    for h in statement["hypotheses"]:
+        if h["relation"] != "integrable":
+            yield _given(table, h)
+    for place, step in enumerate(steps):
+        lemmas = list(_step(replay, place, step))
+        yield from lemmas
+    yield from _goal(table, theorem, statement["goal"], len(steps) - 1)
+    yield "End Statement.\n"
+    yield f"Print Assumptions {theorem}."
+
+
+def _type(atom: Atom) -> str:
+    return "nat -> " * atom.timed + "I -> " * atom.coordinate + "S -> " * atom.random + "R"
+
+
+def _entry(atom: Atom) -> str:
+    return f"(Kind {boolean(atom.coordinate)} {boolean(atom.random)} {atom.first})"
+
+
+def _applied(table: Table, x: str) -> str:
+    atom = table[x]
+    return f"v_{x}" + " t" * atom.timed + " i" * atom.coordinate + " w" * atom.random
+
+
+def _quantified(table: Table, h: Any) -> str:
+    """A judgment as a formula: quantifiers for what is free in it."""
+    poly = h["poly"]
+    text = RELATIONS[h["relation"]].format(denotation(table, poly))
+    if not deterministic(table, poly):
+        text = f"forall w : S, {text}"
+    if free_i(table, poly):
+        text = f"forall i, In i idx -> {text}"
+    if free_t(poly):
+        text = f"forall t, ({number(h['from'])} <= t)%nat -> {text}"
+    return text
+
+
+def _given(table: Table, h: Any) -> str:
+    """The hypothesis as a valid judgment."""
+    poly = h["poly"]
+    used = "t Ht " * free_t(poly) + "i Hi " * free_i(table, poly) + "w" * (not deterministic(table, poly))
+    judgment = f"(Judgment {number(h['from'])} false {relation(h['relation'])} ({syntax(table, poly)}))"
+    return (
+        f"Lemma given_{h['name']} : valid idx T value {judgment}.\n"
+        f"Proof. exact (fun t Ht _ i Hi w => h_{h['name']} {used}). Qed."
+    )
+
+
+def _point(table: Table, x: str, f: str, gradient: str) -> Iterator[str]:
+    atom = table[name(x)]
+    outcome = " w" * atom.random
+    binders = "(t : nat)" + " (w : S)" * atom.random
+    yield f"Definition v_{name(f)} {binders} : R := objective (fun i => v_{x} t i{outcome})."
+    head = f"Definition v_{name(gradient)} (t : nat) (i : I)" + " (w : S)" * atom.random
+    yield f"{head} : R := gradient (fun i => v_{x} t i{outcome}) i."
+
+
+def _declared(table: Table, adapted: dict[str, str], derived: dict[str, tuple[str, int]], x: str) -> str:
+    if x not in derived:
+        return "declared adapted_" + x + "." if x in adapted else "declared some_step."
+    return _derived(table, derived[x][0], x, derived[x][1])
+
+
+def _derived(table: Table, x: str, y: str, place: int) -> str:
+    """f(x) or the gradient at x, for a point x that comes earlier in the table."""
+    lemma, function = (("value_fits", "objective"), ("gradient_fits", "gradient"))[place - 1]
+    coordinate = " eq_refl" * (place - 1)
+    return (
+        f"exact ({lemma} value {function} a_{x} a_{y} {_entry(table[x])} {_entry(table[y])} (fun _ _ _ => eq_refl) "
+        f"(fitting a_{x} {_entry(table[x])} eq_refl){coordinate} eq_refl eq_refl)."
+    )
+
+
+def _definition(table: Table, x: str, kind: str, poly: Any, first: int, degree: int) -> str:
+    """Enters a defined atom into the table and writes its meaning."""
+    timed = free_t(poly) and kind != "minimum"
+    coordinate, random = free_i(table, poly), not deterministic(table, poly)
+    inner = denotation(table, poly)
+    body = {
+        "define": inner,
+        "inverse": f"/ ({inner})",
+        "root": f"rpow ({inner}) (/ INR {degree})",
+        "logarithm": f"ln ({inner})",
+        "minimum": f"min_1_to (fun t => {inner}) T",
+    }[kind]
+    if name(x) in table:
+        raise ValueError(f"{x} exists already; a definition needs a fresh name")
+    table[x] = Atom(timed, coordinate, random, first)
+    binders = " (t : nat)" * timed + " (i : I)" * coordinate + " (w : S)" * random
+    return f"Definition v_{x}{binders} : R := {body}."
+
+
+def _introduce(
+    replay: Replay, place: int, step: Any, definitions: dict[str, Any], introduced: list[tuple[str, str]]
+) -> Iterator[str]:
+    """The definitions that a step brings, if any."""
+    rule, arguments, table = step["rule"], step["arguments"], replay.table
+    if rule in DEFINITIONS:
+        x = name(arguments["name"])
+        premises = step["premises"]
+        start = arguments["from"] if rule == "define" else 0
+        if premises:
+            start = replay.steps[premises[0]]["conclusion"]["from"]
+        degree = number(arguments["degree"]) if rule == "root" else 0
+        if x not in definitions:
+            yield _definition(table, x, rule, arguments["poly"], number(start), degree)
+        elif definitions[x]["kind"] != rule:
+            raise ValueError(f"the statement defines {x} otherwise, by {definitions[x]['kind']}")
+        replay.defined[x] = Defined(rule, arguments["poly"], degree, premises[0] if premises else None)
+        introduced.append((x, _fits(table, x, rule, arguments["poly"], degree)))
+    elif rule == "point":
+        x, f, gradient = (name(arguments[part]) for part in ("x", "f", "gradient"))
+        for new, coordinate in ((f, False), (gradient, True)):
+            if new in table:
+                raise ValueError(f"{new} exists already; a point needs fresh names")
+            table[new] = table[x]._replace(coordinate=coordinate)
+        yield from _point(table, x, f, gradient)
+        introduced.append((f, _derived(table, x, f, 1)))
+        introduced.append((gradient, _derived(table, x, gradient, 2)))
+        replay.points[x] = (f, gradient)
+
+
+def _fits(table: Table, x: str, kind: str, poly: Any, degree: int) -> str:
+    e = f"({syntax(table, poly)})"
+    if kind == "minimum":
+        head = f"minimum_fits idx T value some_step _ fitting a_{x} {_entry(table[x])}"
+        return f"exact ({head} {e} (fun _ _ _ => eq_refl) eq_refl)."
+    function = {
+        "define": "(fun r => r)", "inverse": "Rinv", "root": f"(fun r => rpow r (/ INR {degree}))", "logarithm": "ln",
+    }[kind]  # fmt: skip
+    timed = table[x].timed
+    constant = "(or_introl eq_refl)" if timed else "(or_intror (conj eq_refl (fun _ _ _ => eq_refl)))"
+    return (
+        f"exact (defined_fits idx T value some_step _ fitting {boolean(timed)} a_{x} {_entry(table[x])} {function} {e} "
+        f"(fun _ _ _ => eq_refl) {constant} eq_refl)."
+    )
+
+
+def _step(replay: Replay, place: int, step: Any) -> Iterator[str]:
+    rule, conclusion = step["rule"], step["conclusion"]
+    if conclusion["relation"] == "integrable" and rule in (*INTEGRABLE, "hypothesis", "weaken", "instantiate"):
+        return  # every variable of a space is
+    if rule not in RULES:
+        raise ValueError(f"step {place}: {rule!r:.60} is not a rule")
+    text = RULES[rule](replay, step, f"j{place}")
+    poly = syntax(replay.table, conclusion["poly"])
+    bounded = boolean(conclusion["bounded"])
+    head = f"Judgment {number(conclusion['from'])} {bounded} {relation(conclusion['relation'])}"
+    yield f"Definition j{place} := {head} ({poly})."
+    lemma, _, rest = text.partition(" ")
+    yield f"Lemma s{place} : valid idx T value j{place}."
+    yield f"Proof. refine (by_rule {lemma} {rest}). vm_compute; reflexivity. Qed."
+
+
+def _goal(table: Table, theorem: str, goal: Any, last: int) -> Iterator[str]:
+    poly = goal["poly"]
+    text = RELATIONS[goal["relation"]].format(denotation(table, poly))
+    random = not deterministic(table, poly)
+    yield f"\nTheorem {theorem} : {'forall w : S, ' * random}{text}."
+    value = f"(fun w => {denotation(table, poly)})" if random else f"({denotation(table, poly)})"
+    yield (
+        f"Proof. exact ({'random_goal' if random else 'goal'} idx T value j{last} {value} some_coordinate "
+        f"(fun _ _ _ => eq_refl) s{last} eq_refl). Qed."
+    )
