@@ -421,9 +421,6 @@ Proof.
   intros k. exact (measurable_map n (fun x => h x k) _ (iterate_measurable n)).
 Qed.
 
-Lemma length_fins n : length (fins n) = n.
-Proof. induction n as [|n IH]; simpl; [reflexivity|]. rewrite map_length, IH. reflexivity. Qed.
-
 (** C2 = D G / sqrt (1 - beta2) + alpha D L / (2 (1 - beta2)) *)
 Theorem spec_rmsprop (G : R) :
   unbiased_oracle Q -> second_moment_given_past G -> 0 < al -> 0 < b2 < 1 -> 0 < e -> 0 < G ->

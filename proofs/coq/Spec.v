@@ -24,6 +24,9 @@ Proof.
   - apply Injective_map_NoDup; [|exact IH]. intros x y; apply Fin.FS_inj.
 Qed.
 
+Lemma length_fins n : length (fins n) = n.
+Proof. induction n as [|n IH]; simpl; [reflexivity|]. rewrite map_length, IH. reflexivity. Qed.
+
 Notation vec D := (Fin.t D -> R).
 
 Record model (D N : nat) := Model {
