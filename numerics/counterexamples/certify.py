@@ -93,9 +93,11 @@ def certify_family(family: Family, given: Mapping[str, Any], most_cells: int = M
     return finish(family, parameters, p, direction, drift, exact, (h, y))
 
 
-def refine(p: Process, most_cells: int, bits: int = 128) -> tuple[Potential, Enclosure]:
+def refine(
+    p: Process, most_cells: int, bits: int = 128, first_cells: int = FIRST_CELLS, narrow_work: int = NARROW_WORK
+) -> tuple[Potential, Enclosure]:
     """A potential and what it proves (per step)."""
-    cells = min(FIRST_CELLS, most_cells)
+    cells = min(first_cells, most_cells)
     while True:
         h = propose(p, cells)
         y = enclose(p, h, bits)
@@ -103,7 +105,7 @@ def refine(p: Process, most_cells: int, bits: int = 128) -> tuple[Potential, Enc
         decided, narrow = low > 0 or high < 0, high - low <= RELATIVE_WIDTH * max(low, -high)
         cells *= 2
         work = cells * len(h.b)
-        if cells > most_cells or work > MOST_WORK or (decided and (narrow or work > NARROW_WORK)):
+        if cells > most_cells or work > MOST_WORK or (decided and (narrow or work > narrow_work)):
             return h, y
 
 

@@ -58,10 +58,18 @@ def to_bits(x: float, bits: int) -> Fraction:
 
 
 def propose(p: Process, cells: int) -> Potential:
-    """The potential that solves Poisson's equation at the nodes, in floating point, rounded to rationals.
+    """The potential that solves Poisson's equation at the nodes, rounded to rationals. Raises ValueError below 2 cells."""
+    nodes, a, b, _ = solve(p, cells)
+    return Potential(nodes, *(tuple(rounded(row) for row in x) for x in (a, b)))
 
-    Raises ValueError for fewer than 2 cells.
-    """
+
+def guess(p: Process, cells: int) -> float:
+    """The drift per step in floating point, not certified. Raises ValueError below 2 cells."""
+    return solve(p, cells)[3]
+
+
+def solve(p: Process, cells: int) -> tuple[tuple[Fraction, ...], Any, Any, float]:
+    """Poisson's equation at the nodes in floating point: nodes, a, b (modes × nodes), drift per step."""
     from scipy.sparse import csc_matrix, identity
     from scipy.sparse.linalg import spsolve
 
@@ -97,9 +105,9 @@ def propose(p: Process, cells: int) -> Potential:
     system = (identity(size, format="csc") - step).tolil()
     system[:, 0] = 1
     b = spsolve(system.tocsc(), (1 - inner) * force)
-    b[0] = 0
+    drift, b[0] = float(b[0]), 0
     b -= (b.min() + b.max()) / 2
-    return Potential(nodes, *(tuple(rounded(row) for row in x.reshape(len(modes), n)) for x in (a, b)))
+    return nodes, a.reshape(len(modes), n), b.reshape(len(modes), n), drift
 
 
 def rounded(row: Any) -> tuple[Fraction, ...]:

@@ -11,48 +11,41 @@ from fractions import Fraction
 
 from numerics.counterexamples.certify import MOST_CELLS, refine
 from numerics.counterexamples.family import spike_law
-from numerics.counterexamples.potential import enclose, propose
+from numerics.counterexamples.potential import guess
 from numerics.counterexamples.process import Process, process
 from numerics.counterexamples.without_replacement import adopt
 
 BETA2_WIDTH, C_WIDTH = Fraction(1, 5000), Fraction(1, 10**4)
-SEARCH_CELLS = 4096
+SEARCH_CELLS, FIRST_CELLS = 4096, 1024
 
 
 def sign(p: Process, most_cells: int = MOST_CELLS) -> int:
     """The certified sign of the stationary drift; 0 if not decided at this precision."""
-    _, y = refine(p, most_cells)
+    _, y = refine(p, most_cells, first_cells=FIRST_CELLS, narrow_work=0)
     return (y.low > 0) - (y.high < 0)
-
-
-def middle(p: Process, cells: int) -> Fraction:
-    """The middle of one enclosure, as a guess."""
-    y = enclose(p, propose(p, cells))
-    return (y.low + y.high) / 2
 
 
 def sign_change(
     build: Callable[[Fraction], Process], low: Fraction, high: Fraction, width: Fraction, most_cells: int
 ) -> tuple[Fraction, Fraction]:
-    """Ends at most `width` apart, inside [low, high], where the drift has certified and opposite signs, that at `low` first.
+    """Ends at most `width` apart, inside [low, high], where the drift has certified and opposite signs.
 
-    Bisection by guesses finds the place, then the two ends are certified. Raises ValueError if the drift has not opposite
-    certified signs at `low` and `high`, or is not decided close enough to its zero.
+    Bisection in floating point finds the place, then the two ends are certified. Raises ValueError if the drift does not seem
+    to change sign between `low` and `high`, or if its sign is not decided that close to its zero.
     """
-    first = sign(build(low), most_cells)
-    if first * sign(build(high), most_cells) != -1:
-        raise ValueError(f"the drift has no certified and opposite signs at {low} and {high}")
+    cells = min(SEARCH_CELLS, most_cells)
+    rising = guess(build(high), cells) > 0
+    if rising == (guess(build(low), cells) > 0):
+        raise ValueError(f"the drift does not seem to change sign between {float(low):g} and {float(high):g}")
     near, far = low, high
-    while far - near > width / 16:
+    while far - near > width / 64:
         half = (near + far) / 2
-        if middle(build(half), min(SEARCH_CELLS, most_cells)) * first > 0:
-            near = half
-        else:
-            far = half
+        near, far = (near, half) if (guess(build(half), cells) > 0) == rising else (half, far)
     centre = short((near + far) / 2, width / 64)
-    for part in (8, 4, 2):
+    for part in (4, 2):
         below, above = max(low, centre - width / part), min(high, centre + width / part)
-        if sign(build(below), most_cells) == first and sign(build(above), most_cells) == -first:
+        signs = sign(build(below), most_cells), sign(build(above), most_cells)
+        if signs == ((-1, 1) if rising else (1, -1)):
             return below, above
     raise ValueError(f"not decided at this precision within {float(width):g} of {float(centre):.8g}")
 
