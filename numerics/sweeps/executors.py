@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 FORMS = "processes, processes:N or dask://HOST:PORT"
+CONNECT_SECONDS = 10
+"""How long to wait for a cluster's scheduler."""
 
 
 def nothing() -> None:
@@ -83,7 +85,7 @@ def dask(address: str) -> Place:
     except ImportError:
         raise ValueError("dask needs the package distributed: pip install 'adoptproof[cluster]'") from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ValueError(f"no Dask scheduler answers at {address}: {error}") from None
     threads = sum(client.nthreads().values())
