@@ -174,13 +174,13 @@ def enclose(p: Process, h: Potential, bits: int = 128) -> Enclosure:
 
 
 def below(ball: arb, digits: int = 12) -> Fraction:
-    """A decimal of so many digits that is at most every number in the ball."""
+    """A decimal of so many digits below every number in the ball, by at least one unit: another precision finds it below too."""
     exact = ball.lower().fmpq()
-    return Fraction(math.floor(Fraction(int(exact.p), int(exact.q)) * 10**digits), 10**digits)
+    return Fraction(math.floor(Fraction(int(exact.p), int(exact.q)) * 10**digits) - 1, 10**digits)
 
 
 def above(ball: arb, digits: int = 12) -> Fraction:
-    """A decimal of so many digits that is at least every number in the ball."""
+    """A decimal of so many digits above every number in the ball, by at least one unit."""
     return -below(-ball, digits)
 
 
