@@ -11,9 +11,9 @@ import numpy as np
 import sympy
 from flint import arb, arb_mat
 
-from numerics.exact import balls, to_fmpq, total, working_precision
+from numerics.exact import balls, square_root, to_fmpq, total, working_precision
 from numerics.objectives import ScalarObjective, sigmoid_loss
-from numerics.problems import Constants, Problem, Start
+from numerics.problems import SAMPLINGS, Constants, Problem, Start, check_sampling
 from numerics.symbolic import enclose
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LANES = 128
 
 @dataclass(frozen=True, eq=False)
 class LinearClassification(Problem):
-    """f(θ) = (1/n) Σ_j φ(⟨x_j, θ⟩) for rows x_j that carry their label's sign; minibatches of b rows with replacement.
+    """f(θ) = (1/n) Σ_j φ(⟨x_j, θ⟩) for rows x_j that carry their label's sign; minibatches of b rows.
 
     `rows` is float64 [n, D], taken as exact. With C = (1/n) Σ x_j x_jᵀ, λ = λ_max(C), B = sup |φ'|:
 
@@ -40,6 +40,9 @@ class LinearClassification(Problem):
       E‖g‖² = (1 - 1/b)‖∇f‖² + E‖h‖²/b ≤ B² [(1 - 1/b)λ + tr C / b] = G², given the past and for every θ.
     - ‖g‖ ≤ B max_j ‖x_j‖ = G_max.
 
+    Without replacement ("reshuffled", "fixed_order") A2 is false and the last rows of an epoch are known from the others:
+    then G = G_max, and σ = G_max + B √λ ≥ ‖g‖ + ‖∇f‖.
+
     λ is bounded by λ^N ≤ tr(C^N), N = 2^7, since C is positive semidefinite. All of it in ball arithmetic.
     """
 
@@ -49,8 +52,10 @@ class LinearClassification(Problem):
     start: Start
     eps: sympy.Rational
     loss: ScalarObjective = field(default_factory=sigmoid_loss)
+    sampling: str = "with_replacement"
 
     def __post_init__(self) -> None:
+        check_sampling(self.sampling, SAMPLINGS)
         if not np.isfinite(self.rows).all() or self.rows.ndim != 2 or not self.batch >= 1:
             raise ValueError(f"{self.name}: rows must be a finite matrix and the batch at least 1")
 
@@ -73,7 +78,7 @@ class LinearClassification(Problem):
     @functools.cached_property
     def constants(self) -> Constants:
         """See the class docstring for the proof."""
-        n = len(self.rows)
+        n, independent, root = len(self.rows), self.sampling == "with_replacement", square_root
         with working_precision():
             X = arb_mat([[arb(x) for x in row] for row in self.rows.tolist()])
             C = X.transpose() * X * (arb(1) / n)
@@ -85,9 +90,9 @@ class LinearClassification(Problem):
             return Constants.from_balls(
                 f_inf=enclose(self.loss.infimum),
                 L=enclose(self.loss.smoothness) * eigenvalue,
-                G2=slope2 * (eigenvalue * (self.batch - 1) + C.trace()) / self.batch,
+                G2=slope2 * ((eigenvalue * (self.batch - 1) + C.trace()) / self.batch if independent else widest),
                 G2_max=slope2 * widest,
-                sigma2=slope2 * C.trace() / self.batch,
+                sigma2=slope2 * (C.trace() / self.batch if independent else (root(widest) + root(eigenvalue)) ** 2),
                 start_value=total(
                     enclose(p) * total(self.loss.value_balls(balls(margins.entries())).tolist()) / n
                     for p, margins in zip(self.start.probabilities, origin, strict=True)
@@ -120,13 +125,10 @@ class LinearClassification(Problem):
         return joined.view(*theta.shape[:-1], *joined.shape[1:])
 
     def variates(self, seed: int, runs: range, steps: range) -> Tensor:
-        """Row indices, int64 [steps, runs, batch], uniform with replacement, each probability exact to n·2^-52.
-
-        u ≤ 1 - 2^-53, and n·u then rounds to a double below n for every n, so an index is never n.
-        """
+        """Row indices, int64 [steps, runs, batch]; see `numerics.philox.indices`."""
         from numerics import philox
 
-        return (philox.uniforms(seed, runs, self.batch, steps) * len(self.rows)).long()
+        return philox.indices(seed, runs, self.batch, steps, len(self.rows), self.sampling)
 
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
         """The mean gradient of the drawn rows, shape [..., runs, D], summed in a fixed order."""
@@ -159,11 +161,13 @@ def largest_eigenvalue(matrix: arb_mat) -> arb:
     return arb(power.trace()).upper().root(2**SQUARINGS)
 
 
-def breast_cancer(batch: int = 8) -> LinearClassification:
+def breast_cancer(batch: int = 8, sampling: str = "with_replacement") -> LinearClassification:
     """scikit-learn's breast-cancer data (569 rows, 30 features), standardised, rows signed by the label, θ_0 = 0."""
     from sklearn.datasets import load_breast_cancer
 
     data = load_breast_cancer()
     features = (data.data - data.data.mean(axis=0)) / data.data.std(axis=0)
     rows = features * np.where(data.target == 1, 1.0, -1.0)[:, None]
-    return LinearClassification("breast_cancer", rows, batch, Start.at(*[0] * features.shape[1]), sympy.Rational(1, 4))
+    name = "breast_cancer" if sampling == "with_replacement" else f"breast_cancer_{sampling}"
+    start = Start.at(*[0] * features.shape[1])
+    return LinearClassification(name, rows, batch, start, sympy.Rational(1, 4), sampling=sampling)

@@ -25,8 +25,15 @@ from numerics.symbolic import GRADIENT, VARIATE, WithoutCaches, X, compile_expre
 if TYPE_CHECKING:
     from torch import Tensor
 
-SAMPLINGS = ("with_replacement",)
-"""How noise is drawn from step to step. Independent draws are what assumption A2 needs."""
+SAMPLINGS = ("with_replacement", "reshuffled", "fixed_order")
+"""How the components of a finite sum are drawn from step to step: independently, as assumption A2 needs; or in epochs
+that visit each component once, in a random order of their own or always in the same."""
+
+
+def check_sampling(sampling: str, known: Sequence[str]) -> None:
+    """Raises ValueError, listing the names, for an unknown sampling."""
+    if sampling not in known:
+        raise ValueError(f"unknown sampling {sampling!r}; one of {', '.join(known)}")
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,12 @@ class Start:
         return Start((tuple(sympy.Rational(x) for x in point),))
 
 
+def check_box(box: tuple[sympy.Rational, sympy.Rational] | None) -> None:
+    """Raises ValueError unless the box is None or a pair low < high."""
+    if box is not None and not box[0] < box[1]:
+        raise ValueError(f"a box needs low < high, got {box}")
+
+
 @dataclass(frozen=True)
 class Lane:
     """What a problem does in one run, for tiers that make their own code.
@@ -106,7 +119,7 @@ class Lane:
 
 
 class Problem(WithoutCaches, ABC):
-    """A stochastic problem with unbiased gradients, evaluated on batches of runs.
+    """A stochastic problem, evaluated on batches of runs.
 
     `theta` is float [..., D]; `variates` come from `variates` and broadcast against it as [runs, draws].
     """
@@ -154,14 +167,19 @@ class Problem(WithoutCaches, ABC):
 
     @property
     def holds(self) -> frozenset[str]:
-        """Which of A1–A6 hold, by theory id. A1–A3 hold for every problem here; the rest if the constant is finite."""
+        """Which of A1–A6 hold, by theory id; A4–A6 if the constant is finite.
+
+        A2 needs independent draws. On a box A1 and A3 are left out too: they speak of all of R^D and of iterates that
+        are not projected, and so do the theorems that assume them.
+        """
         optional = {
             "bounded_variance": self.constants.sigma,
             "bounded_second_moment": self.constants.G,
             "bounded_gradient": self.constants.G_max,
         }
         named = {name for name, constant in optional.items() if constant is not None}
-        return frozenset({"lower_bounded", "unbiased", "smooth"} | named)
+        unbiased = {"unbiased"} if self.sampling == "with_replacement" else set()
+        return frozenset(named | unbiased | ({"lower_bounded", "smooth"} if self.box is None else set()))
 
     def initial(self, seed: int, runs: range) -> Tensor:
         """θ_0 of these runs, float64 [runs, D]; a random start is drawn on the stream's own counter."""
@@ -199,11 +217,10 @@ class SeparableProblem(Problem):
     noise: Noise
     start: Start
     eps: sympy.Rational
-    sampling: str = "with_replacement"
+    box: tuple[sympy.Rational, sympy.Rational] | None = None
 
     def __post_init__(self) -> None:
-        if self.sampling not in SAMPLINGS:
-            raise ValueError(f"unknown sampling {self.sampling!r}; one of {', '.join(SAMPLINGS)}")
+        check_box(self.box)
 
     @property
     def dimension(self) -> int:  # type: ignore[override]

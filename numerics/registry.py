@@ -14,6 +14,14 @@ PROBLEMS: dict[str, str] = {
     "log_cosh_spikes": "Σ log cosh θ_i in 10 dimensions, +10 with probability 1/100, else -10/99",
     "huber_multiplicative": "Σ Huber(θ_i) in 4 dimensions, gradient times 1 ± 3/2: noise that vanishes at the minimum",
     "breast_cancer": "sigmoid loss on scikit-learn's breast-cancer data (569 × 30), minibatches of 8 with replacement",
+    "breast_cancer_reshuffled": "the same data, each row once in an epoch",
+    "toy": "θ on [-1, 1], gradient k² with probability 1/k, else -k, k = 10: Adam walks the wrong way",
+    "three_components": "gradients 19/10, -1, -1 on [-1, 1], with replacement",
+    "three_components_reshuffled": "the same components, reshuffled in every epoch: ADOPT walks the wrong way",
+    "three_components_fixed_order": "the same components, always in the same order: ADOPT walks the wrong way",
+    "problem_u": "three Huber functions centred at -2, 1, 1, with replacement: smooth, convex, unconstrained",
+    "problem_u_reshuffled": "the same components, reshuffled in every epoch: ADOPT has a wrong limit",
+    "problem_u_fixed_order": "the same components, always in the same order: ADOPT has a wrong limit",
 }
 """Name → one line of description."""
 
@@ -23,10 +31,16 @@ def problem(name: str) -> Problem:
     """Build the named problem. Raises ValueError, listing the names, for an unknown one."""
     if name not in PROBLEMS:
         raise ValueError(f"unknown problem {name!r}; known: {', '.join(PROBLEMS)}")
-    if name == "breast_cancer":
+    stem = next((s for s in ("breast_cancer", "three_components", "problem_u", "toy") if name.startswith(s)), None)
+    sampling = name.removeprefix(f"{stem}_") if stem != name else "with_replacement"
+    if stem == "breast_cancer":
         from numerics.classification import breast_cancer
 
-        return breast_cancer()
+        return breast_cancer(sampling=sampling)
+    if stem is not None:
+        from numerics import finite_sum
+
+        return finite_sum.toy() if stem == "toy" else getattr(finite_sum, stem)(sampling)
     return _separable(name)
 
 

@@ -26,6 +26,9 @@ GRADIENT = sympy.Symbol("d", real=True)
 VARIATE = sympy.Symbol("z", real=True)
 """The primitive random variate in the definition of a noise."""
 
+COMPONENT = sympy.Symbol("c", real=True)
+"""The parameter that tells the components of a finite sum apart."""
+
 
 class WithoutCaches:
     """Mixin for a dataclass: pickled by its fields alone, so that compiled functions stay behind and are made anew."""

@@ -21,6 +21,7 @@ ROOT_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
 SIGN = np.int64(-(1 << 63))
 ROUNDER = 1.5 * 2.0**52
 ROUNDER_BITS = np.int64(0x4338000000000000)
+CUBE_ROOT_BITS = np.int64(0x553EF0FF289DD796)
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
 LOG2_E = 1.4426950408889634
@@ -95,21 +96,15 @@ def log(x: float) -> float:
 
 @inlined
 def exponential_parts(x: float) -> tuple[float, float]:
-    """(k, p) with exp(x) = 2^k (1 + p), |x - k log 2| ≤ log(2)/2; for |x| < 2^20."""
+    """(k, p) with exp(x) = 2^k (1 + p), |x - k log 2| ≤ log(2)/2; for |x| < 2^20. p by Taylor's series to 2e-18."""
     k = nearest(x * LOG2_E)
-    high = x - k * LN2_HIGH
-    low = k * LN2_LOW
-    r = high - low
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
     z = r * r
-    c = r - z * (
-        1.66666666666666019037e-01
-        + z
-        * (
-            -2.77777777770155933842e-03
-            + z * (6.61375632143793436117e-05 + z * (-1.65339022054652515390e-06 + z * 4.13813679705723846039e-08))
-        )
-    )
-    return k, high - (low - r * c / (2.0 - c))
+    w = z * z
+    low = (1.0 / 2 + r * (1.0 / 6)) + z * (1.0 / 24 + r * (1.0 / 120))
+    middle = (1.0 / 720 + r * (1.0 / 5040)) + z * (1.0 / 40320 + r * (1.0 / 362880))
+    high = (1.0 / 3628800 + r * (1.0 / 39916800)) + z * (1.0 / 479001600 + r * (1.0 / 6227020800))
+    return k, r + z * (low + w * (middle + w * high))
 
 
 @inlined
@@ -231,23 +226,17 @@ def cosine_and_sine(turns: float) -> tuple[float, float]:
 
 @inlined
 def power_two_thirds(x: float) -> float:
-    """x^{2/3} for x ≥ 0: x times its inverse cube root, by Newton's iteration from a polynomial; inf and NaN stay.
+    """x^{2/3} for x ≥ 0, as x times its inverse cube root; inf and NaN stay.
 
-    The polynomial's relative error on [1, 2] is 4e-5; it is squared and doubled by each of the two iterations.
+    Minus a third of the bits, plus a constant, are the bits of a root y to 3.5%. With e = 1 - x y³ the root is
+    y (1 - e)^{-1/3}: the series to e⁴ leaves 2e-6, then the series to e² leaves less than 2e-17.
     """
-    tiny = x < 2.0**-900
-    scaled = x * 2.0**600 if tiny else x
-    exponent = (bits_of(scaled) >> 52) - 1023 + 1536
-    third = (exponent * 21846) >> 16
-    rest = exponent - 3 * third
-    m = from_bits((bits_of(scaled) & MANTISSA) + ONE_BITS)
-    y = 1.6700066211886937 + m * (
-        -1.1728798910143516 + m * (0.6954823090473359 + m * (-0.2212377094543843 + m * 0.02859100147037219))
-    )
-    y = y * (1.0 if rest == 0 else (0.7937005259840998 if rest == 1 else 0.6299605249474366))
-    m = m * (1.0 if rest == 0 else (2.0 if rest == 1 else 4.0))
-    y = y + y * ((1.0 - m * y * (y * y)) * 0.3333333333333333)
-    y = y + y * ((1.0 - m * y * (y * y)) * 0.3333333333333333)
-    value = m * y * from_bits((2 * (third - 512) + 1023) << 52)
-    value = value * 2.0**-400 if tiny else value
-    return value if x < math.inf and x > 0.0 else x
+    tiny = x < 2.0**-1000
+    m = x * 2.0**300 if tiny else x
+    y = from_bits(CUBE_ROOT_BITS - int(float(bits_of(m)) * (1.0 / 3)))
+    e = 1.0 - m * y * (y * y)
+    y = y + y * (e * (1.0 / 3 + e * (2.0 / 9 + e * (14.0 / 81 + e * (35.0 / 243)))))
+    e = 1.0 - m * y * (y * y)
+    y = y + y * (e * (1.0 / 3 + e * (2.0 / 9)))
+    value = m * y * (2.0**-200 if tiny else 1.0)
+    return value if x < math.inf else x

@@ -18,6 +18,8 @@ LANES = 256
 ROW = 8 * LANES
 """Bytes of a row."""
 BLOCK_LANES = 32
+NOISE_ROWS = 8
+"""Rows of noise made at a time, if that is two steps or more: what every setting then reads stays in the first cache."""
 MASK = np.uint64(0xFFFFFFFF)
 MULTIPLIER_0 = np.uint64(0xD2511F53)
 MULTIPLIER_1 = np.uint64(0xCD9E8D57)
@@ -223,7 +225,8 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
     plane = 8 * measured * settings * all_tiles
     key = keys.ctypes.data
     noise = scratch.ctypes.data
-    uniforms = noise + 2 * dimension * ROW
+    ahead = NOISE_ROWS // dimension // 2 * 2 if NOISE_ROWS > 2 * dimension else 2
+    uniforms = noise + ahead * dimension * ROW
     spare = uniforms + 2 * ROW
     out = spare + ROW
     table = out + quantities * ROW
@@ -232,49 +235,55 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
         lanes = min(LANES, runs[1] - tile * LANES)
         if kind == RESHUFFLED and span[0] % size:
             call(permutation_stage, (words_stage, table, uniforms, size, run, span[0] // size, key))
-        for t in range(span[0], span[1]):
-            variates = noise + (t % 2) * dimension * ROW
+        for base in range(span[0] // ahead * ahead, span[1], ahead):
+            start, stop = max(base, span[0]), min(base + ahead, span[1])
             if kind == RESHUFFLED:
-                if t % size == 0:
-                    call(permutation_stage, (words_stage, table, uniforms, size, run, t // size, key))
-                variates = table + (t % size) * ROW
+                for t in range(start, stop):
+                    if t % size == 0:
+                        call(permutation_stage, (words_stage, table, uniforms, size, run, t // size, key))
+                    for j in range(LANES):
+                        store(noise + (t - base) * ROW, j, load(table, (t % size) * LANES + j))
             elif kind == FIXED:
-                for j in range(LANES):
-                    store(variates, j, float(t % size))
-            elif t % 2 == 0 or t == span[0]:
-                for i in range(dimension):
-                    even, odd = noise + i * ROW, noise + (dimension + i) * ROW
-                    call(words_stage, (uniforms, run, i, t // 2, GRADIENT_STREAM, key))
-                    if kind == NORMAL:
-                        call(normal_stage, (uniforms, even, odd))
-                    else:
-                        for j in range(LANES):
-                            store(even, j, load(uniforms, j))
-                            store(odd, j, load(uniforms, LANES + j))
-            phase = phases[min(t - first, phases.size - 1)]
+                for t in range(start, stop):
+                    for j in range(LANES):
+                        store(noise + (t - base) * ROW, j, float(t % size))
+            else:
+                for t in range(start // 2 * 2, stop, 2):
+                    for i in range(dimension):
+                        even = noise + ((t - base) * dimension + i) * ROW
+                        odd = even + dimension * ROW
+                        call(words_stage, (uniforms, run, i, t // 2, GRADIENT_STREAM, key))
+                        if kind == NORMAL:
+                            call(normal_stage, (uniforms, even, odd))
+                        else:
+                            for j in range(LANES):
+                                store(even, j, load(uniforms, j))
+                                store(odd, j, load(uniforms, LANES + j))
             for setting in range(settings):
                 here = state.ctypes.data + 8 * (tile * settings + setting) * state.shape[2]
-                there = scalars.ctypes.data + 8 * ((t - span[0]) * settings + setting) * scalars.shape[2]
-                call(phase, (here, variates, out, there, dimension))
-                if t == 0:
-                    continue
-                if gap[0] >= 0:
-                    for j in range(LANES):
-                        store(out, gap[0] * LANES + j, load(out, gap[0] * LANES + j) - gap[1])
-                call(power_stage, (out, out + ROW))
-                place = ((t - max(span[0], 1)) * settings + setting) * all_tiles + tile
-                for q in range(quantities):
-                    row = out + q * ROW
-                    at = total.ctypes.data + 8 * place + q * plane
-                    powers = central.ctypes.data + 8 * place + 3 * q * plane
-                    call(moment_stage, (row, spare, lanes, at, powers, plane))
-                    if kept[q] >= 0:
-                        for j in range(lanes, LANES):
-                            store(row, j, 0.0)
-                        sums = blocks.ctypes.data + (8 * place + kept[q] * plane) * width
-                        call(block_stage, (row, spare, width, sums))
+                for t in range(start, stop):
+                    there = scalars.ctypes.data + 8 * ((t - span[0]) * settings + setting) * scalars.shape[2]
+                    variates = noise + (t - base) * dimension * ROW
+                    call(phases[min(t - first, phases.size - 1)], (here, variates, out, there, dimension))
+                    if t == 0:
+                        continue
+                    if gap[0] >= 0:
+                        for j in range(LANES):
+                            store(out, gap[0] * LANES + j, load(out, gap[0] * LANES + j) - gap[1])
+                    call(power_stage, (out, out + ROW))
+                    place = ((t - max(span[0], 1)) * settings + setting) * all_tiles + tile
+                    for q in range(quantities):
+                        row = out + q * ROW
+                        at = total.ctypes.data + 8 * place + q * plane
+                        powers = central.ctypes.data + 8 * place + 3 * q * plane
+                        call(moment_stage, (row, spare, lanes, at, powers, plane))
+                        if kept[q] >= 0:
+                            for j in range(lanes, LANES):
+                                store(row, j, 0.0)
+                            sums = blocks.ctypes.data + (8 * place + kept[q] * plane) * width
+                            call(block_stage, (row, spare, width, sums))
 
 
 def scratch_size(dimension: int, quantities: int, components: int) -> int:
     """How many float64 numbers `simulate_tiles` needs as scratch."""
-    return LANES * (2 * dimension + 3 + quantities + components)
+    return LANES * (max(NOISE_ROWS, 2 * dimension) + 3 + quantities + components)
