@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from proofs.commands import figures, hypothesis, sweep, worst_case
+from proofs.commands import counterexample, figures, hypothesis, sweep, worst_case
 from proofs.commands.common import InputError, Parser, horizons, numbers, print_table, write_json
 
-COMMANDS: tuple[ModuleType, ...] = (worst_case, figures, sweep, hypothesis)
+COMMANDS: tuple[ModuleType, ...] = (counterexample, worst_case, figures, sweep, hypothesis)
 """Modules of `proofs.commands`, in the order of `--help`; cheap to import."""
 TABLES = ("theorems", "assumptions", "methods", "problems", "audit", "literature")
 

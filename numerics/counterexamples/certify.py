@@ -17,7 +17,7 @@ from numerics.counterexamples.process import Process, exact_drift
 
 FORMAT = "drift-cert/1"
 FIRST_CELLS, MOST_CELLS = 64, 16384
-RELATIVE_WIDTH = Fraction(1, 8)
+RELATIVE_WIDTH = Fraction(1, 50)
 NARROW_WORK, MOST_WORK = 10_000, 400_000
 """Cells times modes: up to the first the grid is refined until the enclosure is narrow, up to the second until it excludes 0."""
 

@@ -34,16 +34,20 @@ class Family:
     target: str = "slope"
 
 
-def read(family: Family, given: Mapping[str, Any]) -> dict[str, Value]:
+def read(family: Family, given: Mapping[str, Any]) -> dict[str, Any]:
     """All parameters of the family: those given, as text or as exact values, and the defaults.
 
     Raises ValueError for an unknown name or a value of the wrong kind.
     """
-    unknown = set(given) - set(family.defaults)
+    return read_values(family.name, family.defaults, given)
+
+
+def read_values(name: str, defaults: Mapping[str, Value], given: Mapping[str, Any]) -> dict[str, Any]:
+    """All parameters, each of its default's kind. Raises ValueError for an unknown name or a value of the wrong kind."""
+    unknown = sorted(set(given) - set(defaults))
     if unknown:
-        known = ", ".join(family.defaults)
-        raise ValueError(f"{family.name} has no parameter {sorted(unknown)[0]!r}; it has {known}")
-    return {name: read_value(name, given.get(name, default), default) for name, default in family.defaults.items()}
+        raise ValueError(f"{name} has no parameter {unknown[0]!r} here; it has {', '.join(defaults)}")
+    return {key: read_value(key, given.get(key, default), default) for key, default in defaults.items()}
 
 
 def read_value(name: str, value: Any, default: Value) -> Value:

@@ -6,11 +6,12 @@ That the drift changes sign between the ends is proved by the two enclosures. Th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from numerics.counterexamples.certify import MOST_CELLS, refine
-from numerics.counterexamples.family import spike_law
+from numerics.counterexamples.family import Value, read_values, spike_law
 from numerics.counterexamples.potential import guess
 from numerics.counterexamples.process import Process, process
 from numerics.counterexamples.without_replacement import adopt
@@ -92,3 +93,26 @@ def critical_C(
         )
 
     return sign_change(build, Fraction(1), n - 1 - width / 4, width, most_cells)
+
+
+def enclose_threshold(name: str, given: Mapping[str, Any], width: Fraction | None = None) -> dict[str, Any]:
+    """The threshold of a named family: which parameter, its enclosure, and the directions at the two ends.
+
+    Raises ValueError for families without one, bad parameters, or where it cannot be decided.
+    """
+    kinds: dict[str, dict[str, Value]] = {
+        "rmsprop_with_replacement": {"k": Fraction(10)},
+        "adam_with_replacement": {"k": Fraction(10), "beta1": Fraction(9, 10)},
+        "adopt_without_replacement": {"n": Fraction(3), "beta2": Fraction(0), "order": "fixed"},
+    }
+    if name not in kinds:
+        raise ValueError(f"{name} has no threshold here; these have one: {', '.join(kinds)}")
+    parameters = read_values(name, kinds[name], given)
+    if name == "adopt_without_replacement":
+        n = parameters["n"]
+        if n.denominator != 1:
+            raise ValueError(f"n = {n} must be an integer")
+        found = critical_C(int(n), parameters["beta2"], parameters["order"], width or C_WIDTH)
+        return {"threshold": "C", "between": found, "directions": ("right", "wrong"), "unique": True}
+    found = threshold(parameters["k"], parameters.get("beta1", Fraction(0)), width or BETA2_WIDTH)
+    return {"threshold": "beta2", "between": found, "directions": ("wrong", "right"), "unique": False}

@@ -52,8 +52,9 @@ def verify(raw: dict[str, Any]) -> Verdict:
         modes = moves_of(chain)
         proved = prove(chain, modes, Potential(chain, raw["potential"], len(modes)))
         own = (chain.period * proved.low, chain.period * proved.high)
+    consequence = f"the drift over a period lies in [{decimal(drift[0])}, {decimal(drift[1])}]"
     if speed and proved is not None:
-        amsgrad(chain, proved, raw["speed"], drift)
+        consequence = amsgrad(chain, proved, raw["speed"], drift)
     else:
         need(raw["speed"] is None, "speed: only for amsgrad_slow")
         need(
@@ -62,7 +63,6 @@ def verify(raw: dict[str, Any]) -> Verdict:
         )
     need(direction == direction_of(chain, drift), "direction: not what the enclosure says")
     limit_of(chain, raw["limit"])
-    consequence = f"the drift over a period lies in [{decimal(drift[0])}, {decimal(drift[1])}]"
     if claim == "failure" and proved is not None:
         need(direction == "wrong", "failure: claimed where the drift is not wrong")
         consequence = (floor if chain.everywhere else interval)(chain, proved, raw["failure"])
@@ -141,10 +141,10 @@ def floor(chain: Chain, proved: Proved, raw: Any) -> str:
 
 
 def decimal(x: fmpq) -> str:
-    return f"{int(x.p) / int(x.q):.6g}"
+    return str(arb(x).str(6, radius=False))
 
 
-def amsgrad(chain: Chain, proved: Proved, raw: Any, drift: tuple[fmpq, fmpq]) -> None:
+def amsgrad(chain: Chain, proved: Proved, raw: Any, drift: tuple[fmpq, fmpq]) -> str:
     """Theorem 4: AMSGrad's conditional drift is at most `bound` after a spike, ADOPT's drift lies in `adopt`."""
     bound_text, adopt_ends, ratio_text = fields(raw, "speed", "bound", "adopt", "ratio")
     bound, ratio = rational(bound_text, "speed.bound"), rational(ratio_text, "speed.ratio")
@@ -154,6 +154,8 @@ def amsgrad(chain: Chain, proved: Proved, raw: Any, drift: tuple[fmpq, fmpq]) ->
     need(bool(bound > 0) and bool(bound * bound * square * square * (1 - chain.beta2) >= 1), "speed.bound: too small")
     need(bool(low > 0) and proved.low >= low and proved.high <= high, "speed.adopt: not proved by the potential")
     need(bool(ratio * bound <= low), "speed.ratio: too large")
+    slow = f"its drift is at most {decimal(bound)} after a spike and tends to {drift[0]}"
+    return f"{slow}; ADOPT's is {decimal(ratio)} times that bound or more"
 
 
 def limit_of(chain: Chain, raw: Any) -> None:
