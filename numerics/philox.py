@@ -132,14 +132,7 @@ def permutations(seed: int, runs: range, size: int, epochs: range, *, device: st
 
 
 def indices(
-    seed: int,
-    runs: range,
-    draws: int,
-    steps: range,
-    size: int,
-    sampling: str,
-    *,
-    device: str | torch.device = "cpu",
+    seed: int, runs: range, draws: int, steps: range, size: int, sampling: str, *, device: str | torch.device = "cpu"
 ) -> Tensor:
     """Which of `size` components are drawn, `draws` at each step, int64 [steps, runs, draws].
 

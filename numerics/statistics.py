@@ -103,17 +103,17 @@ def tile_moments(values: Tensor, blocks: int, keep: bool) -> Moments:
     padding = -runs % TILE_RUNS
     if padding:
         values = torch.nn.functional.pad(values, (0, padding))
-    counted = torch.arange(runs + padding, device=values.device) < runs
-    return masked_moments(values, counted if padding else None, blocks, keep)
+    tiles = values.unflatten(-1, (-1, TILE_RUNS))
+    counted = torch.arange(runs + padding, device=values.device).unflatten(-1, (-1, TILE_RUNS)) < runs
+    return masked_moments(tiles, counted if padding else None, blocks, keep)
 
 
-def masked_moments(values: Tensor, counted: Tensor | None, blocks: int, keep: bool) -> Moments:
-    """`tile_moments` of whole tiles, [steps, settings, tiles * TILE_RUNS], in which only some runs count.
+def masked_moments(tiles: Tensor, inside: Tensor | None, blocks: int, keep: bool) -> Moments:
+    """`tile_moments` of whole tiles [steps, settings, tiles, TILE_RUNS] in which only some runs count.
 
-    `counted` is a bool for each run, a prefix of them True; None if all count.
+    `inside` [tiles, TILE_RUNS] is True for those, the first of each tile; None if all count.
     """
-    tiles = values.to(torch.float64).unflatten(-1, (-1, TILE_RUNS))
-    inside = None if counted is None else counted.unflatten(-1, (-1, TILE_RUNS))
+    tiles = tiles.to(torch.float64)
     if inside is not None:
         tiles = tiles.where(inside, 0.0)
     sums = halved(tiles, blocks)

@@ -132,7 +132,9 @@ def _source(
     work: Work, graph: Graph, outputs: dict[str, Any], sums: dict[str, list[Any]], names: int, count: int, lane: Lane
 ) -> tuple[str, tuple[Any, ...]]:
     scalars: list[Any] = []
-    stores = {name: value for name, value in outputs.items() if not (isinstance(value, Value) and value.operands == (name,))}
+    stores = {
+        name: value for name, value in outputs.items() if not (isinstance(value, Value) and value.operands == (name,))
+    }
     measured = {name: parts for name, parts in sums.items() if parts}
     wanted = [*stores.values(), *(part for parts in measured.values() for part in parts)]
     lines, expressions = straight_line(graph, wanted, scalars)

@@ -41,31 +41,76 @@ def philox(c0, c1, c2, c3, keys):  # type: ignore[no-untyped-def]
     """
     p0 = c0 * MULTIPLIER_0
     p1 = c2 * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 0), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 1), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 0),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 1),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 2), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 3), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 2),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 3),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 4), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 5), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 4),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 5),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 6), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 7), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 6),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 7),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 8), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 9), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 8),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 9),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 10), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 11), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 10),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 11),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 12), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 13), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 12),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 13),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 14), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 15), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 14),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 15),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (p1 >> SHIFT) ^ c1 ^ load_word(keys, 16), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 17), p0 & MASK
+    c0, c1, c2, c3 = (
+        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 16),
+        p1 & MASK,
+        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 17),
+        p0 & MASK,
+    )
     p0 = (c0 & MASK) * MULTIPLIER_0
     p1 = (c2 & MASK) * MULTIPLIER_1
     return (p1 >> SHIFT) ^ c1 ^ load_word(keys, 18), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 19), p0 & MASK
@@ -130,12 +175,7 @@ def fold_block(x):  # type: ignore[no-untyped-def]
         store(x, j, load(x, j) + load(x, 16 + j))
     for j in range(8):
         store(x, j, load(x, j) + load(x, 8 + j))
-    a, b, c, d = (
-        load(x, 0) + load(x, 4),
-        load(x, 1) + load(x, 5),
-        load(x, 2) + load(x, 6),
-        load(x, 3) + load(x, 7),
-    )
+    a, b, c, d = (load(x, 0) + load(x, 4), load(x, 1) + load(x, 5), load(x, 2) + load(x, 6), load(x, 3) + load(x, 7))
     return (a + c) + (b + d)
 
 

@@ -195,9 +195,7 @@ _UNIFORM: dict[str, Callable[..., Any]] = {
 }
 
 
-def straight_line(
-    graph: Graph, outputs: Sequence[Value | float], scalars: list[Any]
-) -> tuple[list[str], list[str]]:
+def straight_line(graph: Graph, outputs: Sequence[Value | float], scalars: list[Any]) -> tuple[list[str], list[str]]:
     """(statements, expressions of the outputs): straight-line code that computes lanes from its inputs.
 
     Uniform operands become elements of the array `c`; they are appended to `scalars`, in that order.
@@ -255,7 +253,21 @@ def traced_namespace(graph: Graph) -> Mapping[str, Any]:
     def function(name: str) -> Callable[..., Value]:
         return lambda *operands: graph.node(name, *operands)
 
-    names = ("at_most", "below", "where", "sign", "exp", "log", "tanh", "cosh", "cos", "sin", "log_cosh", "logistic", "sqrt")
+    names = (
+        "at_most",
+        "below",
+        "where",
+        "sign",
+        "exp",
+        "log",
+        "tanh",
+        "cosh",
+        "cos",
+        "sin",
+        "log_cosh",
+        "logistic",
+        "sqrt",
+    )
     return {
         "rational": lambda p, q: p / q,
         "integer_power": graph.power,

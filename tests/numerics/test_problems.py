@@ -4,6 +4,7 @@ import math
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from sympy import Integer, Rational
 from numerics import noises, objectives
 from numerics.classification import LinearClassification, largest_eigenvalue
 from numerics.exact import balls, working_precision
-from numerics.problems import SeparableProblem, Start
+from numerics.finite_sum import linear_components, problem_u, three_components, toy
+from numerics.philox import permutations
+from numerics.problems import SAMPLINGS, SeparableProblem, Start
 from numerics.registry import PROBLEMS, problem
 from numerics.trees import TREES
 
@@ -29,14 +32,14 @@ def find(name):
 def points(problem, count=200):
     generator = torch.Generator().manual_seed(1)
     scale = 10.0 ** torch.linspace(-2, 1.5, count, dtype=torch.float64)[:, None]
-    return torch.randn(count, problem.dimension, generator=generator, dtype=torch.float64) * scale
+    return problem.project(torch.randn(count, problem.dimension, generator=generator, dtype=torch.float64) * scale)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_smoothness_and_lower_bound_hold_everywhere_we_look(name):
     p = find(name)
     x = points(p)
-    for y in (x + 1e-3 * points(p).flip(0), x.flip(0)):
+    for y in (p.project(x + 1e-3 * points(p).flip(0)), x.flip(0)):
         change = (p.gradient(x) - p.gradient(y)).norm(dim=-1)
         assert (change <= p.constants.L * (x - y).norm(dim=-1) * (1 + 1e-9)).all()
     assert (p.value(x) >= p.constants.f_inf).all()
@@ -50,7 +53,7 @@ def test_the_gradient_is_autograd_s(name):
     assert torch.allclose(gradient, p.gradient(x.detach()), rtol=1e-11, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name not in ("log_cosh_normal", "breast_cancer")])
+@pytest.mark.parametrize("name", [n for n in ALL if hasattr(find(n), "noise") and n != "log_cosh_normal"])
 def test_noise_constants_bound_the_enumerated_moments(name):
     """E over each coordinate's outcomes, exactly; coordinates are independent, so the moments add up."""
     p = find(name)
@@ -69,6 +72,50 @@ def test_noise_constants_bound_the_enumerated_moments(name):
         assert variance.max() <= c.sigma**2 * (1 + 1e-9) + 1e-12
     if c.G_max is not None:
         assert torch.stack(outcomes).abs().amax(0).norm(dim=-1).max() <= c.G_max * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("make", [lambda s: linear_components("l", [3, 1, -1, -1], s), three_components, problem_u])
+def test_constants_of_finite_sums_bound_the_enumerated_moments(make, sampling):
+    p = make(sampling)
+    c, x = p.constants, points(p)
+    f = p.gradient(x)[:, 0]
+    each = torch.stack(
+        [p.stochastic_gradient(x, torch.full((len(x), 1), j), None)[:, 0] for j in range(len(p.parameters))]
+    )
+    assert torch.allclose(each.mean(0), f, rtol=1e-12, atol=1e-14)
+    second, variance = (each**2, (each - f) ** 2)
+    if sampling == "with_replacement":
+        second, variance = second.mean(0), variance.mean(0)
+    assert 0.9 * c.G**2 <= second.max() <= c.G**2 * (1 + 1e-12)
+    assert 0.9 * c.sigma**2 <= variance.max() <= c.sigma**2 * (1 + 1e-12)
+    assert each.abs().max() <= c.G_max
+    assert ("unbiased" in p.holds) == (sampling == "with_replacement")
+    assert ("lower_bounded" in p.holds) == (p.box is None)
+
+
+@pytest.mark.parametrize("name", ["three_components_reshuffled", "breast_cancer_reshuffled"])
+def test_every_epoch_visits_every_component_once_and_any_range_can_be_recomputed(name):
+    p = problem(name)
+    n = len(p.rows) if name.startswith("breast") else 3
+    steps = 3 * n
+    drawn = p.variates(1, range(40), range(steps))
+    epochs = drawn.transpose(0, 1).reshape(40, -1)[:, : n * (steps * p.draws // n)].reshape(40, -1, n)
+    assert torch.equal(epochs.sort(-1).values, torch.arange(n).expand_as(epochs))
+    assert torch.equal(p.variates(1, range(7, 9), range(5, n + 2)), drawn[5 : n + 2, 7:9])
+
+
+def test_permutations_are_uniform():
+    order = permutations(3, range(4000), 3, range(3)).reshape(-1, 3)
+    counts = torch.bincount(order[:, 0] * 3 + order[:, 1], minlength=9).double()
+    counts = counts[counts > 0]
+    assert len(counts) == 6
+    assert float(((counts - 2000) ** 2 / 2000).sum()) < 20.5  # 0.1% quantile of chi-square with 5 degrees of freedom
+
+
+def test_the_fixed_order_is_the_order_of_the_components():
+    drawn = problem("three_components_fixed_order").variates(5, range(2), range(2, 9))
+    assert drawn[:, 0, 0].tolist() == [2, 0, 1, 2, 0, 1, 2]
 
 
 def test_the_variance_of_normal_noise_is_its_sigma():
@@ -99,6 +146,8 @@ def test_which_assumptions_hold():
     quadratic = SeparableProblem("q", objectives.quadratic(), noises.signs(Integer(1)), Start.at(1), Integer(1))
     assert quadratic.holds == everything - unbounded - {"bounded_second_moment"}
     assert quadratic.constants.sigma == 1.0
+    assert problem("breast_cancer_reshuffled").holds == everything - {"unbiased"}
+    assert problem("toy").holds == everything - {"lower_bounded", "smooth"}
 
 
 def test_constants_are_rounded_outward():
@@ -159,7 +208,7 @@ def test_the_eigenvalue_bound_is_rigorous_and_tight():
         assert true * (1 - 1e-12) <= bound <= true * 6 ** (1 / 128)
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name != "breast_cancer"])
+@pytest.mark.parametrize("name", [name for name in ALL if not name.startswith("breast_cancer")])
 def test_balls_enclose_what_tensors_compute(name):
     p = find(name)
     x = points(p, 12)
@@ -181,7 +230,15 @@ def test_impossible_problems_are_refused():
     with pytest.raises(ValueError, match="unknown problem 'nosuch'; known: hard_instance"):
         problem("nosuch")
     with pytest.raises(ValueError, match="unknown sampling 'shuffled'"):
-        SeparableProblem("p", objectives.quadratic(), noises.signs(1), Start.at(1), Integer(1), "shuffled")
+        problem_u("shuffled")
+    with pytest.raises(ValueError, match=r"a box needs low < high, got \(1, 1\)"):
+        SeparableProblem("p", objectives.quadratic(), noises.signs(1), Start.at(1), Integer(1), box=(1, 1))
+    with pytest.raises(ValueError, match=r"the start must lie in \[-1, 1\]"):
+        linear_components("p", [1, -2], start=2)
+    with pytest.raises(ValueError, match="at least one component"):
+        replace(problem("toy"), parameters=())
+    with pytest.raises(ValueError, match="k must be at least 2"):
+        toy(1)
     with pytest.raises(ValueError, match="one probability for each point"):
         Start(((Integer(1),), (Integer(2),)))
     with pytest.raises(ValueError, match="same dimension"):
@@ -195,7 +252,7 @@ def test_impossible_problems_are_refused():
 @pytest.mark.parametrize("name", ALL)
 def test_a_used_problem_can_be_sent_to_another_process(name):
     p = find(name)
-    assert p.constants.L > 0
+    assert p.constants.Delta > 0
     x = points(p, 5)
     gradient = p.gradient(x)
     copy = pickle.loads(pickle.dumps(p))
