@@ -26,7 +26,7 @@ Proof. unfold weakens. intro H. apply orb_true_iff in H. destruct H as [H|H]; ap
 
 Definition latest (js : list judgment) : nat := fold_right (fun j n => Nat.max (from j) n) O js.
 Definition any_bounded (js : list judgment) : bool := existsb bounded js.
-Definition sum_of (es : list expr) : expr := fold_right Add (Const 0 1) es.
+Definition sum_of (es : list expr) : expr := fold_right Plus (Const 0 1) es.
 Definition product_of (es : list expr) : expr := fold_right Mul (Const 1 1) es.
 
 (** c times the product of the premises at these positions and of the squares of these terms *)
@@ -70,9 +70,9 @@ Qed.
 (** [j] is the conclusion "e r 0 from lo": the same relation, a polynomial of the same normal form, `from` 0 if there is no free t. *)
 Definition concludes (lo : nat) (b : bool) (r : relation) (e : expr) (j : judgment) : bool :=
   Nat.eqb (from j) (if negb b && negb (free_t (poly j)) then 0 else lo) && eqb b (bounded j) && same_relation r (rel j)
-  && well_formed table (from j) (poly j) && zero table lo (Sub e (poly j)).
+  && well_formed table (from j) (poly j) && zero table lo (Minus e (poly j)).
 
-Lemma equal_sound lo a b : zero table lo (Sub a b) = true -> forall t i w, (lo <= t)%nat -> denote a t i w = denote b t i w.
+Lemma equal_sound lo a b : zero table lo (Minus a b) = true -> forall t i w, (lo <= t)%nat -> denote a t i w = denote b t i w.
 Proof.
   intros H t i w Ht. pose proof (zero_sound idx T value T_pos table ok lo _ H t i w Ht) as Z. simpl in Z. lra.
 Qed.
@@ -100,7 +100,7 @@ Proof. intros H E. apply existsb_exists. exists j. auto. Qed.
 
 (** The premise's polynomial written otherwise. *)
 Definition states (lo : nat) (b : bool) (r : relation) (e : expr) (p : judgment) : bool :=
-  Nat.leb (from p) lo && implb (bounded p) b && weakens (rel p) r && zero table lo (Sub (poly p) e).
+  Nat.leb (from p) lo && implb (bounded p) b && weakens (rel p) r && zero table lo (Minus (poly p) e).
 
 Lemma states_sound lo b r e p : valid p -> states lo b r e p = true -> holds lo b r (denote e).
 Proof.
@@ -134,7 +134,7 @@ Definition combination_check (js : list judgment) (terms : list product) (equati
   && forallb (fun x => same_relation (rel (pick js (fst x))) Rules.Eq) equations
   && forallb (uses terms equations) (seq 0 (length js))
   && concludes lo (any_bounded js) (combination_relation js terms)
-       (Add (sum_of (map (term_of js) terms)) (sum_of (map (equation_of js) equations))) j.
+       (Plus (sum_of (map (term_of js) terms)) (sum_of (map (equation_of js) equations))) j.
 
 Lemma pick_premise js lo b k r : all js -> (latest js <= lo)%nat -> (any_bounded js = true -> b = true) ->
   weakens (rel (pick js k)) r = true -> premise lo b r (denote (poly (pick js k))).
@@ -175,9 +175,9 @@ Proof.
     apply pick_premise; auto. unfold weakens. rewrite (C2 x Hx). reflexivity.
   - refine (concludes_sound _ _ _ _ _ _ C0). clear C0.
     assert (V : forall r, holds lo b r (Rules.combined ts es) ->
-      holds lo b r (denote (Add (sum_of (map (term_of js) terms)) (sum_of (map (equation_of js) equations))))).
+      holds lo b r (denote (Plus (sum_of (map (term_of js) terms)) (sum_of (map (equation_of js) equations))))).
     { intros r V t Ht Hb i Hi w. specialize (V t Ht Hb i Hi w).
-      replace (denote (Add (sum_of (map (term_of js) terms)) (sum_of (map (equation_of js) equations))) t i w)
+      replace (denote (Plus (sum_of (map (term_of js) terms)) (sum_of (map (equation_of js) equations))) t i w)
         with (Rules.combined ts es t i w); [exact V|].
       unfold Rules.combined, ts, es. cbn [CertificateTerms.denote]. rewrite !sum_of_sound, !lsum_map. f_equal.
       apply lsum_ext; intro x. cbn [Rules.value term_of CertificateTerms.denote]. rewrite !product_of_sound, !map_map. reflexivity. }

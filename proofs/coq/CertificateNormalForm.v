@@ -23,7 +23,7 @@ Definition compare_level (l m : option time) : comparison :=
 
 Definition tag (e : expr) : nat :=
   match e with
-  | Const _ _ => 0 | Param _ => 1 | Atom _ _ => 2 | Idx _ => 3 | Add _ _ => 4 | Sub _ _ => 5
+  | Const _ _ => 0 | Param _ => 1 | Atom _ _ => 2 | Idx _ => 3 | Plus _ _ => 4 | Minus _ _ => 5
   | Mul _ _ => 6 | Pow _ _ => 7 | SumI _ => 8 | Ex _ _ => 9 | SumT _ _ => 10
   end.
 
@@ -33,7 +33,7 @@ Fixpoint compare (a b : expr) : comparison :=
   | Param x, Param y => Nat.compare x y
   | Atom x u, Atom y v => lex (Nat.compare x y) (compare_time u v)
   | Idx u, Idx v => compare_time u v
-  | Add a b, Add c d | Sub a b, Sub c d | Mul a b, Mul c d => lex (compare a c) (compare b d)
+  | Plus a b, Plus c d | Minus a b, Minus c d | Mul a b, Mul c d => lex (compare a c) (compare b d)
   | Pow a m, Pow b n => lex (compare a b) (Nat.compare m n)
   | SumI a, SumI b => compare a b
   | Ex l a, Ex m b => lex (compare_level l m) (compare a b)
@@ -204,8 +204,8 @@ Fixpoint normal_form (lo : nat) (e : expr) : poly :=
   | Const n d => rational n d
   | Param _ | Atom _ _ => single e
   | Idx u => step_number lo u
-  | Add a b => poly_add (normal_form lo a) (normal_form lo b)
-  | Sub a b => poly_add (normal_form lo a) (scale (-1 # 1) (normal_form lo b))
+  | Plus a b => poly_add (normal_form lo a) (normal_form lo b)
+  | Minus a b => poly_add (normal_form lo a) (scale (-1 # 1) (normal_form lo b))
   | Mul a b => poly_mul (normal_form lo a) (normal_form lo b)
   | Pow a n => poly_pow (normal_form lo a) n
   | SumI a => linear sum_i (normal_form lo a)
@@ -449,6 +449,8 @@ Proof.
     |specialize (A w w'); specialize (IH w w')]; unfold denote_mono in IH |- *; cbn [fold_right fst snd]; rewrite A, IH; reflexivity.
 Qed.
 
+Ltac push := match goal with H : forall m', denote_poly _ _ _ _ = _ |- context [find_sum ?m'] => exact (H m') end.
+
 Lemma expect_mono_sound fuel lo l m t i w : (lo <= t)%nat ->
   denote_poly (expect_mono table fuel lo l m) t i w = E l t (fun w' => denote_mono m t i w') w.
 Proof.
@@ -493,7 +495,6 @@ Proof.
       unfold denote_mono in IHo |- *. cbn [fold_right fst snd]. rewrite (IHo Fi), (free_i_sound idx T value table ok f Ff t j i). reflexivity. }
     destruct rest as [|[f n] tail] eqn:Er; [rewrite one_term; cbn [denote_mono fold_right]; rewrite E_one; ring|].
     rewrite mul_mono_sound. f_equal.
-    Local Ltac push := match goal with H : forall m', denote_poly _ _ _ _ = _ |- context [find_sum ?m'] => exact (H m') end.
     destruct tail as [|y tail].
     + destruct f as [?|?|?|?|?|?|?|?|?|[u|] b|?]; try push.
       destruct n as [|[|n]]; try push.

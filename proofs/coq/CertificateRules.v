@@ -47,7 +47,7 @@ Definition induction_check (q ratio : expr) (base step sign j : judgment) : bool
   let n := pred (from step) in
   Nat.leb 1 (from step) && free_t q
   && states 0 false Rules.Ge (subst (Absolute n) q) base
-  && states (1 + n) false Rules.Ge (Sub q (Mul ratio (subst (Free (-1)) q))) step
+  && states (1 + n) false Rules.Ge (Minus q (Mul ratio (subst (Free (-1)) q))) step
   && states (1 + n) false Rules.Ge ratio sign
   && concludes n false Rules.Ge q j.
 
@@ -66,8 +66,8 @@ Qed.
 Definition root_monotone_check (larger smaller : expr) (n : nat) (p q j : judgment) : bool :=
   let lo := latest [p; q] in
   let b := any_bounded [p; q] in
-  Nat.leb 1 n && states lo b Rules.Ge (Sub (Pow larger n) (Pow smaller n)) p && states lo b Rules.Ge larger q
-  && concludes lo b Rules.Ge (Sub larger smaller) j.
+  Nat.leb 1 n && states lo b Rules.Ge (Minus (Pow larger n) (Pow smaller n)) p && states lo b Rules.Ge larger q
+  && concludes lo b Rules.Ge (Minus larger smaller) j.
 
 Theorem root_monotone larger smaller n p q j : valid p -> valid q -> root_monotone_check larger smaller n p q j = true -> valid j.
 Proof.
@@ -77,13 +77,13 @@ Proof.
   - exact (stated _ _ _ _ _ H2 C1).
 Qed.
 
-Theorem clock lo j : concludes lo false Rules.Ge (Sub (Idx (Free 0)) (Const (Z.of_nat lo) 1)) j = true -> valid j.
+Theorem clock lo j : concludes lo false Rules.Ge (Minus (Idx (Free 0)) (Const (Z.of_nat lo) 1)) j = true -> valid j.
 Proof.
   intro C. refine (conclude _ _ _ _ _ _ C). intros t Ht Hb i Hi w. cbn [CertificateTerms.denote number].
   rewrite <- INR_IZR_INZ. apply (Rules.clock (S := S) idx T lo t Ht Hb i Hi w).
 Qed.
 
-Theorem horizon lo j : concludes lo true Rules.Ge (Sub (Idx (Horizon 0)) (Idx (Free 0))) j = true -> valid j.
+Theorem horizon lo j : concludes lo true Rules.Ge (Minus (Idx (Horizon 0)) (Idx (Free 0))) j = true -> valid j.
 Proof. intro C. refine (conclude _ _ _ _ _ _ C). exact (Rules.horizon (S := S) idx T lo). Qed.
 
 (** *** Definitions.  [means] says what the new atom is. *)
@@ -91,11 +91,11 @@ Proof. intro C. refine (conclude _ _ _ _ _ _ C). exact (Rules.horizon (S := S) i
 Notation means timed x f := (forall t i w, denote (now timed x) t i w = f t i w).
 
 Theorem define timed x e lo j : means timed x (denote e) ->
-  begins table x lo && concludes lo false Rules.Eq (Sub (now timed x) e) j = true -> valid j.
+  begins table x lo && concludes lo false Rules.Eq (Minus (now timed x) e) j = true -> valid j.
 Proof. intros M C. conditions C. clear C. rename C0 into C. refine (conclude _ _ _ _ _ _ C). intros t _ _ i _ w. cbn [CertificateTerms.denote Rules.rel]. rewrite M. ring. Qed.
 
 Theorem inverse timed x e p j : means timed x (Rules.inverse_of (denote e)) -> valid p ->
-  begins table x (from p) && states (from p) false Rules.Gt e p && concludes (from p) false Rules.Eq (Sub (Mul (now timed x) e) (Const 1 1)) j = true -> valid j.
+  begins table x (from p) && states (from p) false Rules.Gt e p && concludes (from p) false Rules.Eq (Minus (Mul (now timed x) e) (Const 1 1)) j = true -> valid j.
 Proof.
   intros M H C. conditions C. refine (conclude _ _ _ _ _ _ C0).
   destruct (Rules.inverse idx T (from p) (denote e) (stated _ _ _ _ _ H C1)) as [A _].
@@ -103,7 +103,7 @@ Proof.
 Qed.
 
 Theorem root timed x e n p j : means timed x (Rules.root_of n (denote e)) -> valid p ->
-  Nat.leb 2 n && begins table x (from p) && states (from p) false Rules.Ge e p && concludes (from p) false Rules.Eq (Sub (Pow (now timed x) n) e) j = true -> valid j.
+  Nat.leb 2 n && begins table x (from p) && states (from p) false Rules.Ge e p && concludes (from p) false Rules.Eq (Minus (Pow (now timed x) n) e) j = true -> valid j.
 Proof.
   intros M H C. conditions C. apply Nat.leb_le in C. refine (conclude _ _ _ _ _ _ C0).
   destruct (Rules.root idx T T_pos n (from p) (denote e) C (stated _ _ _ _ _ H C1)) as [A _].
@@ -142,7 +142,7 @@ Proof.
 Qed.
 
 Definition tangent (tx : bool) (x : nat) (u : time) (e : expr) (ty : bool) (y : nat) (v : time) (d : expr) : expr :=
-  Add (Sub (Mul (subst u e) (Sub (atom_at tx x u) (atom_at ty y v))) (subst u e)) (subst v d).
+  Plus (Minus (Mul (subst u e) (Minus (atom_at tx x u) (atom_at ty y v))) (subst u e)) (subst v d).
 
 Theorem log_tangent tx x u e p ty y v d q lo j : means tx x (Rules.logarithm_of (denote e)) -> means ty y (Rules.logarithm_of (denote d)) ->
   valid p -> valid q ->
@@ -161,7 +161,7 @@ Proof.
 Qed.
 
 Theorem minimum x e j : means false x (fun _ i w => min_1_to (fun u => denote e u i w) T) ->
-  concludes 1 true Rules.Ge (Sub e (Param x)) j = true -> valid j.
+  concludes 1 true Rules.Ge (Minus e (Param x)) j = true -> valid j.
 Proof.
   intros M C. refine (conclude _ _ _ _ _ _ C). intros t Ht Hb i Hi w.
   pose proof (Rules.minimum (S := S) idx T T_pos (fun u => denote e u i w) t Ht Hb i Hi w) as A.
@@ -215,7 +215,7 @@ Proof.
   - intros _ t i j w. rewrite !V. reflexivity.
   - intros E t i w w'. rewrite !V. f_equal. apply functional_extensionality; intro j. apply (fits_w _ _ _ A). congruence.
   - intros E t Ht i w w' Ew. rewrite !V. f_equal. apply functional_extensionality; intro j.
-    apply (fits_measurable _ _ _ A); [congruence|lia|exact Ew].
+    apply (fits_measurable _ _ _ A); [congruence|rewrite <- Ef; exact Ht|exact Ew].
 Qed.
 
 Theorem gradient_fits x gx (a b : atom) : gradient_at x gx -> fits value x a -> coordinate b = true -> random b = random a ->
@@ -225,23 +225,23 @@ Proof.
   - rewrite Ec. discriminate.
   - intros E t i w w'. rewrite !V. f_equal. apply functional_extensionality; intro j. apply (fits_w _ _ _ A). congruence.
   - intros E t Ht i w w' Ew. rewrite !V. f_equal. apply functional_extensionality; intro j.
-    apply (fits_measurable _ _ _ A); [congruence|lia|exact Ew].
+    apply (fits_measurable _ _ _ A); [congruence|rewrite <- Ef; exact Ht|exact Ew].
 Qed.
 
 Theorem point j : concludes 0 false Rules.Eq (Const 0 1) j = true -> valid j.
 Proof. intro C. refine (conclude _ _ _ _ _ _ C). intros t _ _ i _ w. reflexivity. Qed.
 
 Theorem lower_bound x fx u lo j : value_at x fx -> is_f_inf -> (forall y, f_inf <= f y) ->
-  concludes lo false Rules.Ge (Sub (Atom fx u) (Param af)) j = true -> valid j.
+  concludes lo false Rules.Ge (Minus (Atom fx u) (Param af)) j = true -> valid j.
 Proof.
   intros V Ef H C. refine (conclude _ _ _ _ _ _ C). intros t Ht Hb i Hi w. cbn [CertificateTerms.denote].
   rewrite V, Ef. exact (Rules.lower_bound idx T f f_inf lo (fun _ w j => value x (moment T t u) j w) H t Ht Hb i Hi w).
 Qed.
 
-Definition squared_distance (x : nat) (u : time) (y : nat) (v : time) : expr := SumI (Pow (Sub (Atom x u) (Atom y v)) 2).
+Definition squared_distance (x : nat) (u : time) (y : nat) (v : time) : expr := SumI (Pow (Minus (Atom x u) (Atom y v)) 2).
 
 Theorem lipschitz x gx u y gy v lo j : gradient_at x gx -> gradient_at y gy -> is_L -> idx <> [] -> Vector.lipschitz idx L nf ->
-  concludes lo false Rules.Ge (Sub (Mul (Pow (Param aL) 2) (squared_distance x u y v)) (squared_distance gx u gy v)) j = true -> valid j.
+  concludes lo false Rules.Ge (Minus (Mul (Pow (Param aL) 2) (squared_distance x u y v)) (squared_distance gx u gy v)) j = true -> valid j.
 Proof.
   intros Vx Vy EL Hidx H C. refine (conclude _ _ _ _ _ _ C). intros t Ht Hb i Hi w.
   pose proof (Rules.lipschitz idx T nf L lo (fun _ w j => value x (moment T t u) j w) (fun _ w j => value y (moment T t v) j w)
@@ -253,8 +253,8 @@ Proof.
 Qed.
 
 Definition quadratic_model (x fx gx : nat) (u : time) (y fy : nat) (v : time) : expr :=
-  Sub (Add (Add (Atom fx u) (SumI (Mul (Atom gx u) (Sub (Atom y v) (Atom x u)))))
-           (Mul (Const 1 2) (Mul (Param aL) (SumI (Pow (Sub (Atom y v) (Atom x u)) 2))))) (Atom fy v).
+  Minus (Plus (Plus (Atom fx u) (SumI (Mul (Atom gx u) (Minus (Atom y v) (Atom x u)))))
+           (Mul (Const 1 2) (Mul (Param aL) (SumI (Pow (Minus (Atom y v) (Atom x u)) 2))))) (Atom fy v).
 
 Theorem descent x fx gx u y fy v lo j : value_at x fx -> gradient_at x gx -> value_at y fy -> is_L -> idx <> [] ->
   is_gradient idx f nf -> Vector.lipschitz idx L nf ->
@@ -286,7 +286,7 @@ Qed.
 
 Theorem tower y x u l lo b j :
   known table lo (Some u) y && is_before l u
-  && concludes lo b Rules.Eq (Sub (Ex l (Mul y x)) (Ex l (Mul y (Ex (Some u) x)))) j = true -> valid j.
+  && concludes lo b Rules.Eq (Minus (Ex l (Mul y x)) (Ex l (Mul y (Ex (Some u) x)))) j = true -> valid j.
 Proof.
   intro C. conditions C. refine (conclude _ _ _ _ _ _ C0). intros t Ht Hb i Hi w.
   pose proof (Rules.tower idx T t (fun _ => denote y t) (fun _ => denote x t) (fun _ => moment T t u) (fun _ => level_at T t l)) as A.
@@ -305,11 +305,11 @@ Definition apply_functional (phi : functional) (e : expr) : expr :=
 Definition holder_check (phi : functional) (q z u : expr) (a b lo : nat) (bd : bool) (p pq pz j : judgment) : bool :=
   let at_premises := match phi with OverSteps low => (low, true) | _ => (lo, bd) end in
   Nat.leb 1 a && Nat.leb 1 b
-  && states (fst at_premises) (snd at_premises) Rules.Ge (Sub (Mul (Pow q a) (Pow z b)) (Pow u (a + b))) p
+  && states (fst at_premises) (snd at_premises) Rules.Ge (Minus (Mul (Pow q a) (Pow z b)) (Pow u (a + b))) p
   && states (fst at_premises) (snd at_premises) Rules.Ge q pq
   && states (fst at_premises) (snd at_premises) Rules.Ge z pz
   && concludes (match phi with OverSteps _ => O | _ => lo end) (match phi with OverSteps _ => false | _ => bd end) Rules.Ge
-       (Sub (Mul (Pow (apply_functional phi q) a) (Pow (apply_functional phi z) b)) (Pow (apply_functional phi u) (a + b))) j.
+       (Minus (Mul (Pow (apply_functional phi q) a) (Pow (apply_functional phi z) b)) (Pow (apply_functional phi u) (a + b))) j.
 
 Theorem holder phi q z u a b lo bd p pq pz j : valid p -> valid pq -> valid pz ->
   holder_check phi q z u a b lo bd p pq pz j = true -> valid j.
@@ -321,7 +321,7 @@ Proof.
   - pose proof (A1 lo bd _ _ _ (fun t => level_at T t l) (holds_premise _ _ _ _ _ _ H) (holds_premise _ _ _ _ _ _ Hq)
       (holds_premise _ _ _ _ _ _ Hz)) as A.
     intros t Ht Hb i Hi w. specialize (A t Ht Hb i Hi w).
-    change (denote (Sub (Mul (Pow (Ex l q) a) (Pow (Ex l z) b)) (Pow (Ex l u) (a + b))) t i w)
+    change (denote (Minus (Mul (Pow (Ex l q) a) (Pow (Ex l z) b)) (Pow (Ex l u) (a + b))) t i w)
       with (denote (Ex l q) t i w ^ a * denote (Ex l z) t i w ^ b - denote (Ex l u) t i w ^ (a + b)).
     rewrite !denote_Ex. exact A.
   - exact (A2 lo bd _ _ _ (holds_premise _ _ _ _ _ _ H) (holds_premise _ _ _ _ _ _ Hq) (holds_premise _ _ _ _ _ _ Hz)).
@@ -339,7 +339,7 @@ Theorem sum_coordinates p j : valid p -> concludes (from p) (bounded p) (rel p) 
 Proof. intros H C. refine (conclude _ _ _ _ _ _ C). exact (Rules.sum_coordinates idx T _ _ _ _ H). Qed.
 
 Theorem single_coordinate p j : valid p ->
-  weakens (rel p) Rules.Ge && concludes (from p) (bounded p) Rules.Ge (Sub (SumI (poly p)) (poly p)) j = true -> valid j.
+  weakens (rel p) Rules.Ge && concludes (from p) (bounded p) Rules.Ge (Minus (SumI (poly p)) (poly p)) j = true -> valid j.
 Proof.
   intros H C. conditions C. refine (conclude _ _ _ _ _ _ C0).
   apply (Rules.single_coordinate idx T T_pos (from p) (bounded p) (denote (poly p))).
@@ -365,7 +365,7 @@ Qed.
 
 Theorem telescope q lo j :
   Nat.leb 1 lo && Nat.leb lo 2
-  && concludes 0 false Rules.Eq (Add (Sub (Sub (SumT lo q) (SumT lo (subst (Free (-1)) q))) (subst (Horizon 0) q)) (subst (Absolute (lo - 1)) q)) j = true ->
+  && concludes 0 false Rules.Eq (Plus (Minus (Minus (SumT lo q) (SumT lo (subst (Free (-1)) q))) (subst (Horizon 0) q)) (subst (Absolute (lo - 1)) q)) j = true ->
   valid j.
 Proof.
   intro C. conditions C. refine (conclude _ _ _ _ _ _ C0). apply Nat.leb_le in C, C1. intros t Ht Hb i Hi w.
@@ -376,7 +376,7 @@ Proof.
 Qed.
 
 Theorem first_term q lo j :
-  Nat.leb lo 1 && concludes 0 false Rules.Eq (Sub (Sub (SumT lo q) (SumT (lo + 1) q)) (subst (Absolute lo) q)) j = true -> valid j.
+  Nat.leb lo 1 && concludes 0 false Rules.Eq (Minus (Minus (SumT lo q) (SumT (lo + 1) q)) (subst (Absolute lo) q)) j = true -> valid j.
 Proof.
   intro C. conditions C. refine (conclude _ _ _ _ _ _ C0). apply Nat.leb_le in C. intros t Ht Hb i Hi w.
   cbn [CertificateTerms.denote]. rewrite substituted by exact Logic.I.
@@ -385,11 +385,12 @@ Qed.
 End Steps.
 
 (** *** How certificates are written *)
-Infix "[+]" := Add (at level 50, left associativity).
-Infix "[-]" := Sub (at level 50, left associativity).
+Infix "[+]" := Plus (at level 50, left associativity).
+Infix "[-]" := Minus (at level 50, left associativity).
 Infix "[*]" := Mul (at level 40, left associativity).
 Infix "[^]" := Pow (at level 30, right associativity).
 
 (** The table entry of a declared atom; [H] says that it is adapted. *)
 Ltac declared H :=
-  apply Fits; let E := fresh "E" in intro E; try discriminate E; clear E; first [exact H | intros; reflexivity].
+  apply Fits; let E := fresh "E" in intro E; try discriminate E; clear E;
+  first [exact H | intros; reflexivity | intros; apply H; assumption].

@@ -16,7 +16,7 @@ Inductive expr :=
   | Param (x : nat)                               (* an untimed atom *)
   | Atom (x : nat) (u : time)
   | Idx (u : time)                                (* the step number *)
-  | Add (a b : expr) | Sub (a b : expr) | Mul (a b : expr) | Pow (a : expr) (n : nat)
+  | Plus (a b : expr) | Minus (a b : expr) | Mul (a b : expr) | Pow (a : expr) (n : nat)
   | SumI (a : expr)                               (* over all coordinates *)
   | Ex (level : option time) (a : expr)           (* given F_level; None: unconditional *)
   | SumT (lo : nat) (a : expr).                   (* over t = lo .. T *)
@@ -65,7 +65,7 @@ Fixpoint known (lo : nat) (level : option time) (e : expr) : bool :=
           match level with Some l => before u l && Nat.leb (first a) (least lo u) | None => false end
       | None => false
       end
-  | Add a b | Sub a b | Mul a b => known lo level a && known lo level b
+  | Plus a b | Minus a b | Mul a b => known lo level a && known lo level b
   | Pow a _ | SumI a => known lo level a
   | Ex None _ => true
   | Ex (Some u) _ => match level with Some l => before u l | None => false end
@@ -76,7 +76,7 @@ Fixpoint free_i (e : expr) : bool :=
   match e with
   | Const _ _ | Idx _ | SumI _ => false
   | Param x | Atom x _ => match entry x with Some a => coordinate a | None => true end
-  | Add a b | Sub a b | Mul a b => free_i a || free_i b
+  | Plus a b | Minus a b | Mul a b => free_i a || free_i b
   | Pow a _ | Ex _ a | SumT _ a => free_i a
   end.
 
@@ -84,7 +84,7 @@ Fixpoint free_t (e : expr) : bool :=
   match e with
   | Const _ _ | Param _ | SumT _ _ => false
   | Atom _ u | Idx u => is_free u
-  | Add a b | Sub a b | Mul a b => free_t a || free_t b
+  | Plus a b | Minus a b | Mul a b => free_t a || free_t b
   | Pow a _ | SumI a => free_t a
   | Ex None a => free_t a
   | Ex (Some u) a => is_free u || free_t a
@@ -97,7 +97,7 @@ Fixpoint well_formed (lo : nat) (e : expr) : bool :=
   | Param x => match entry x with Some _ => true | None => false end
   | Atom x u => match entry x with Some a => exact lo u && Nat.leb (first a) (least lo u) | None => false end
   | Idx u => exact lo u
-  | Add a b | Sub a b | Mul a b => well_formed lo a && well_formed lo b
+  | Plus a b | Minus a b | Mul a b => well_formed lo a && well_formed lo b
   | Pow a _ | SumI a | Ex None a => well_formed lo a
   | Ex (Some u) a => exact lo u && well_formed lo a
   | SumT lo' a => well_formed lo' a
@@ -120,8 +120,8 @@ Fixpoint subst (u : time) (e : expr) : expr :=
   | Const _ _ | Param _ | SumT _ _ => e
   | Atom x v => Atom x (at_time u v)
   | Idx v => Idx (at_time u v)
-  | Add a b => Add (subst u a) (subst u b)
-  | Sub a b => Sub (subst u a) (subst u b)
+  | Plus a b => Plus (subst u a) (subst u b)
+  | Minus a b => Minus (subst u a) (subst u b)
   | Mul a b => Mul (subst u a) (subst u b)
   | Pow a n => Pow (subst u a) n
   | SumI a => SumI (subst u a)
@@ -146,8 +146,8 @@ Fixpoint denote (e : expr) (t : nat) (i : I) (w : S) : R :=
   | Param x => value x O i w
   | Atom x u => value x (moment t u) i w
   | Idx u => INR (moment t u)
-  | Add a b => denote a t i w + denote b t i w
-  | Sub a b => denote a t i w - denote b t i w
+  | Plus a b => denote a t i w + denote b t i w
+  | Minus a b => denote a t i w - denote b t i w
   | Mul a b => denote a t i w * denote b t i w
   | Pow a n => denote a t i w ^ n
   | SumI a => lsum idx (fun j => denote a t j w)
