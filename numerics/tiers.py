@@ -19,7 +19,10 @@ from numerics.settings import Group
 from numerics.statistics import TILE_RUNS, Moments
 from optim.core import Method
 
-TIERS: dict[str, str] = {"reference": "numerics.reference"}
+TIERS: dict[str, str] = {
+    "reference": "numerics.reference",
+    "fused": "numerics.fused.tier",
+}
 """Name → the module that is the tier; imported on first use."""
 
 
