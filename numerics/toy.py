@@ -1,4 +1,4 @@
-"""The paper's univariate problems, walked: f(θ) = E[g]·θ on [−1, 1], one gradient law for all θ, iterates projected.
+"""Univariate problems, walked: the paper's f(θ) = E[g]·θ on [−1, 1], iterates projected, and problem U, on the whole line.
 
 The update rules are `optim.core`'s own. Step sizes α_t = α/√(1 + decay·t); the paper's are α = decay = .01.
 """
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from numerics import philox
+from numerics.counterexamples.process import HUBER
 from numerics.settings import check_count, find_method
 from optim.core import advance
 
@@ -27,18 +28,23 @@ class Toy:
     """n equally likely gradients: one is `spike`, n − 1 are `rest`; drawn independently, or each once per epoch.
 
     With replacement, k = n, spike k² and rest −k is the problem of the paper's Figure 1: mean 1, minimiser −1.
+    `quadratic`: component i is ½(θ + c_i)² with Huber tails beyond 4, c_i the spike or the rest, and nothing is projected;
+    spike 2 and rest −1 for n = 3 is problem U, minimiser 0.
     """
 
     n: int
     spike: float
     rest: float
     sampling: str = "with_replacement"
+    quadratic: bool = False
 
     def __post_init__(self) -> None:
         check_count("n", self.n, 2)
         if self.sampling not in SAMPLINGS:
             raise ValueError(f"unknown sampling {self.sampling!r}; one of {', '.join(SAMPLINGS)}")
-        if self.total == 0 or 0 in (self.spike, self.rest):
+        if self.quadratic and self.total != 0:
+            raise ValueError(f"the components' offsets add up to {self.total}; for the minimiser 0 they must to 0")
+        if not self.quadratic and (self.total == 0 or 0 in (self.spike, self.rest)):
             raise ValueError("the gradients must not be 0, nor add up to 0: no minimiser to miss")
 
     @property
@@ -48,11 +54,16 @@ class Toy:
 
     @property
     def minimiser(self) -> int:
-        """−1 if the mean gradient is positive, else +1."""
+        """0 for quadratic components; else −1 if the mean gradient is positive, +1 if it is negative."""
+        if self.quadratic:
+            return 0
         return -1 if self.total > 0 else 1
 
     def gradients(self, seed: int, runs: int, steps: range) -> Tensor:
-        """Gradients at these steps, float64 [steps, runs]; `steps` begins at a multiple of n. Runs are independent."""
+        """Gradients (or offsets c_i) at these steps, float64 [steps, runs]; `steps` begins at a multiple of n.
+
+        Runs are independent.
+        """
         spike, rest = torch.tensor([self.spike, self.rest], dtype=torch.float64)
         if self.sampling == "with_replacement":
             uniform = philox.uniforms(seed, range(runs), 1, steps)[:, :, 0]
@@ -84,18 +95,23 @@ def walk(
     start: float = 0.0,
     seed: int = 1,
     points: int = 400,
+    eps: float = EPS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Steps at which the walk is kept [points], and θ there [points, toys, beta2, runs].
 
-    All values of β2 see the same gradients. Raises ValueError for a count below 1, an unknown method or a θ_0 outside
-    [−1, 1].
+    All values of β2 see the same gradients; the normaliser is max(√v, eps). Raises ValueError for a count below 1, an
+    unknown method, a θ_0 outside [−1, 1], or linear problems together with quadratic ones.
     """
     for name, value in (("runs", runs), ("steps", steps), ("points", points)):
         check_count(name, value, 1)
     if not -1 <= start <= 1:
         raise ValueError(f"θ_0 is {start}; it must be in [-1, 1]")
+    quadratic = toys[0].quadratic
+    if any(toy.quadratic != quadratic for toy in toys):
+        raise ValueError("the problems walked together must all be linear or all be quadratic")
     rule = find_method(method)
-    betas: dict[str, Any] = {name: value for name, value in (("beta1", beta1), ("eps", EPS)) if name in rule.defaults}
+    given = {"beta1": beta1, "eps": eps, "denominator_form": "max"}
+    betas: dict[str, Any] = {name: value for name, value in given.items() if name in rule.defaults}
     betas |= {"beta2": torch.tensor(list(beta2), dtype=torch.float64)[:, None]}
     kept = np.unique(np.linspace(0, steps, min(points, steps + 1)).astype(int))
     theta = torch.full((len(toys), len(beta2), runs), start, dtype=torch.float64)
@@ -110,6 +126,8 @@ def walk(
                 if t == kept[position]:
                     seen[position] = theta.numpy()
                     position = min(position + 1, len(kept) - 1)
-                direction, state = rule.update(state, gradient.expand_as(theta), t, **betas)
-                theta = advance(theta, direction, alpha / (1 + decay * t) ** 0.5).clamp(-1, 1)
+                gradient = (theta + gradient).clamp(-HUBER, HUBER) if quadratic else gradient.expand_as(theta)
+                direction, state = rule.update(state, gradient, t, **betas)
+                theta = advance(theta, direction, alpha / (1 + decay * t) ** 0.5)
+                theta = theta if quadratic else theta.clamp(-1, 1)
     return kept, seen

@@ -223,3 +223,24 @@ def size(one: Sign) -> str:
     """The size of the drift as an interval of two digits."""
     low, high = sorted((abs(one.low), abs(one.high)))
     return f"{low:.2g}" if f"{low:.2g}" == f"{high:.2g}" else f"{low:.2g} … {high:.2g}"
+
+
+def walk_figure(title: str, minimiser: int, curves: Sequence[tuple[str, bool, np.ndarray, np.ndarray]]) -> Figure:
+    """A small picture of walks: (label, drifts the wrong way, steps, θ [points, runs]) each; wrong ones are dashed."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from numerics.plots import COLOURS, _style
+
+    with _style():
+        figure = Figure(figsize=(6.4, 2.9), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        axes.axhline(minimiser, color="#777777", linestyle=":", linewidth=1.4, label="minimiser")
+        for k, (label_, wrong, steps, theta) in enumerate(curves):
+            low, high = np.quantile(theta, (0.1, 0.9), axis=1)
+            axes.fill_between(steps, low, high, color=COLOURS[k], alpha=0.15, linewidth=0)
+            axes.plot(steps, theta.mean(axis=1), "--" if wrong else "-", color=COLOURS[k], linewidth=1.5, label=label_)
+        axes.set(xlim=(0, curves[0][2][-1]), xlabel="step t", ylabel="θ", title=title)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
+    return figure

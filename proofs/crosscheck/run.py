@@ -19,6 +19,7 @@ from proofs.crosscheck import broken, grid, lines, rates
 from proofs.crosscheck.applications import APPLICATIONS, case, missing
 from proofs.crosscheck.grid import Plan
 from proofs.crosscheck.witness import WITNESSES
+from proofs.report import gallery
 from theory.statements import STATEMENTS
 
 Progress = Callable[[str, int, int], None]
@@ -118,7 +119,8 @@ def processes(workers: int) -> Iterator[Executor]:
 def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None) -> dict[str, Any]:
     """Runs everything; returns the `crosscheck` contract with `theorems`, `slacks`, `series` and figures' data besides.
 
-    `status` is `ok` if all theorems are proved, no line and no row is violated, and every broken statement is caught.
+    `status` is `ok` if all theorems are proved, no line and no row is violated, every broken statement is caught, and
+    every counterexample's certificate is replayed.
     """
     start = time.perf_counter()
     report = progress or (lambda stage, done, total: None)
@@ -136,9 +138,10 @@ def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None
             r["name"]: json.loads(Path(r["certificate"]).read_text()) for r in proved["results"] if r["certificate"]
         }
         evaluated = executor.submit(line_checks, certificates, plan)
+        exhibited = executor.submit(gallery.entries)
         measures = measured(plan, executor, tick)
         report("evaluating lines", 0, 1)
-        checks = evaluated.result()
+        checks, counterexamples = evaluated.result(), exhibited.result()
     rows = theorem_rows(plan, measures)
     report("broken statements", 0, 1)
     breaking = broken.run(broken.Evidence(certificates["adopt"], rows)) if "adopt" in certificates else []
@@ -148,11 +151,13 @@ def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None
         and not violated_lines
         and not any(r.verdict == "violated" for r in rows)
         and all(b["caught"] for b in breaking)
+        and all(e["replayed"] for e in counterexamples)
     )
     return {
         "status": "ok" if fine else "failed",
         "rows": [as_json(r, checks) for r in rows],
         "broken": breaking,
+        "gallery": counterexamples,
         "theorems": proved["results"],
         "slacks": [slack_json(c) for c in checks],
         "series": [series_json(r) for r in rows],

@@ -14,12 +14,14 @@ from typing import Any
 
 @contextmanager
 def with_figures(data: dict[str, Any], *, quick: bool = False) -> Iterator[dict[str, Any]]:
-    """The data as `proofs.report` takes it: with a rate plot per problem and the slack of every line per theorem.
+    """The data as `proofs.report` takes it: with a rate plot per problem, the slack of every line per theorem and a
+    picture per counterexample.
 
     `quick` draws the slacks of T4.1 only: thirty pictures take half a minute. The PNG files lie in a temporary folder
     that lives as long as the context.
     """
     from numerics.plots import save
+    from proofs.report.gallery import pictured
 
     try:
         release = version("adoptproof")
@@ -35,7 +37,7 @@ def with_figures(data: dict[str, Any], *, quick: bool = False) -> Iterator[dict[
             png, svg = sorted(save(figure, Path(folder), name))
             text = svg.read_text(encoding="utf-8")
             figures[name] = {"title": title, "caption": caption, "png": str(png), "svg": text}
-        yield data | {"figures": figures, "version": release}
+        yield data | {"figures": figures, "gallery": pictured(data["gallery"]), "version": release}
 
 
 def rate_figures(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str, Any]]]:

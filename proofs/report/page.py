@@ -10,11 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from proofs.report import gallery
 from proofs.report.numbers import VERDICTS
 from proofs.report.sections import body
 from proofs.report.template import page
 
-OWN = {"index.html", "report.json", "results.parquet", "figures", "certificates"}
+OWN = {"index.html", "report.json", "results.parquet", "figures", "certificates", gallery.PAGE, gallery.FOLDER}
 """What a report's folder holds."""
 KEYS = {
     "data": ("status", "rows", "broken", "theorems", "machine", "seconds", "version"),
@@ -26,6 +27,7 @@ KEYS = {
     "theorems": ("name", "title", "statement_sha256", "steps", "status", "certificate", "hypotheses", "discrepancies"),
     "slacks": ("theorem", "lines"),
     "figures": ("title", "svg", "png", "caption"),
+    "gallery": ("name", "title", "statement", "reason", "replayed", "checker", "certificate", "drift", "svg"),
 }
 """Required keys of the data and of the entries of each list in it."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -39,14 +41,14 @@ def write_report(data: dict[str, Any], out: Path) -> Path:
 
     Args:
         data: the `crosscheck` JSON with `theorems`, `slacks`, `figures` (name to title, SVG text, path of the PNG,
-            caption; names begin with `rate` or `slack`), `machine`, `seconds` and `version`. `slacks` and `figures` may
-            be absent.
+            caption; names begin with `rate` or `slack`), `machine`, `seconds` and `version`. `slacks`, `figures`
+            and `gallery` (of `proofs.report.gallery`) may be absent.
         out: the folder; it may exist if it is empty or holds an earlier report and nothing else.
 
     Raises ValueError if data lacks something, holds a NaN, or `out` holds other files; OSError if a file cannot be read
     or written.
     """
-    data = {"slacks": [], "figures": {}} | data
+    data = {"slacks": [], "figures": {}, "gallery": []} | data
     validate(data)
     _refuse_foreign(out)
     certificates = {
@@ -69,7 +71,7 @@ def write_report(data: dict[str, Any], out: Path) -> Path:
 def validate(data: dict[str, Any]) -> None:
     """Raises ValueError, naming the place, if the data is not what a report is made of."""
     _require(data, KEYS["data"], "the data")
-    for name in ("rows", "broken", "theorems", "slacks"):
+    for name in ("rows", "broken", "theorems", "slacks", "gallery"):
         for k, entry in enumerate(data[name]):
             _require(entry, KEYS[name], f"{name}[{k}]")
     for name, figure in data["figures"].items():
@@ -100,7 +102,9 @@ def _refuse_foreign(out: Path) -> None:
 def _fill(folder: Path, data: dict[str, Any], html: str) -> None:
     (folder / "figures").mkdir()
     (folder / "certificates").mkdir()
-    kept = {**data, "figures": {}, "theorems": []}
+    kept = {**data, "figures": {}, "theorems": [], "gallery": gallery.bare(data["gallery"])}
+    if data["gallery"]:
+        gallery.write_gallery(data["gallery"], folder)
     for name, figure in data["figures"].items():
         (folder / "figures" / f"{name}.svg").write_text(figure["svg"], encoding="utf-8")
         shutil.copyfile(figure["png"], folder / "figures" / f"{name}.png")

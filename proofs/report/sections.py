@@ -14,6 +14,7 @@ from proofs.graph import dependency_graph
 from proofs.graph_layout import svg
 from proofs.notation import Printer
 from proofs.outline import group_title, hypothesis_groups
+from proofs.report import gallery
 from proofs.report.numbers import VERDICTS, cells, interval, number, setting, table, verdict
 from proofs.typeset import mathml
 
@@ -279,6 +280,7 @@ def body(data: dict, certificates: Certificates) -> str:
         ("proof", "The proofs", proofs(data, certificates)),
         ("assumed", "What was assumed", assumed(data, certificates)),
         ("broken", "Statements broken on purpose", broken(data)),
+        *([("gallery", "Counterexamples", gallery.summary(data["gallery"]))] if data["gallery"] else []),
         ("map", "What rests on what", maps(data, certificates)),
         ("reproduce", "How to reproduce this", reproduce(data)),
     )
