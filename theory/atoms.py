@@ -102,7 +102,6 @@ inv_D = Symbol("inv_D")
 root_one_minus_beta2 = Symbol("root_one_minus_beta2")
 inv_root_one_minus_beta2 = Symbol("inv_root_one_minus_beta2")
 log_final = Symbol("log_final")
-sqrt_2 = Symbol("sqrt_2")
 log_floor = Symbol("log_floor")
 inv_c = Symbol("inv_c")
 inv_c0 = Symbol("inv_c0")
@@ -161,7 +160,7 @@ MEANING: dict[str, Notation] = {
         ("root_beta2", r"\beta_2^{1/(2q)}", "the root of β2 of degree 2q, where p = m/q"),
         ("rest_root", r"(1-\beta_2)^{1/(2q)}", "the root of 1−β2 of degree 2q, where p = m/q"),
         ("inv_forgotten", r"(1-\beta_2^{p/2})^{-1}", "1/(1−β2^{p/2})"),
-        ("inv_powers", r"(1+\dots+\beta_2^{(2q-1)/(2q)})^{-1}", "1/(1 + b + … + b^{2q−1}) for b = β2^{1/(2q)}"),
+        ("inv_powers", r"B^{-1}", "1/(1 + b + … + b^{2q−1}) for b = β2^{1/(2q)}"),
         ("norm_root", r"\left\|g_@\right\|^{1/q}", "‖g_t‖^{1/q}, where p = m/q"),
         ("norm_r", r"\left\|\nabla f(\theta_{@-1})\right\|^{r}", "‖∇f(θ_{t−1})‖^r, r = 2p/(1+p)"),
         (
@@ -256,7 +255,6 @@ MEANING: dict[str, Notation] = {
         ("S_D", "S_D", "√(G² + Dε²)"),
         ("inv_sqrt_eps", r"\varepsilon^{-1/2}", "1/√ε"),
         ("root_sum", "R", "the square root in the solution of the quadratic inequality for √Q̄"),
-        ("sqrt_2", r"\sqrt{2}", "√2"),
         ("root_idx", r"\sqrt{@}", "√t"),
         ("inv_root_idx", "@^{-1/2}", "1/√t"),
         ("inv_idx", "@^{-1}", "1/t"),

@@ -15,7 +15,8 @@ class Plan:
     """T4.1 runs on every problem, setting and horizon; other theorems on `others`, at fewer settings and horizons.
 
     `runs[problem]`: independent runs at each horizon. Horizons are powers of two. `line_runs` and `line_steps` are for the
-    evaluation of certificate lines on simulated paths.
+    evaluation of certificate lines on simulated paths, `own_runs` and `own_steps` for the theorems that run their own
+    recurrence (`recurrences`).
     """
 
     horizons: tuple[int, ...]
@@ -24,6 +25,8 @@ class Plan:
     longest_other: int
     line_runs: int
     line_steps: int
+    own_runs: int
+    own_steps: int
     seed: int = 20241105
     theorems: tuple[str, ...] | None = field(default=None)
 
@@ -54,6 +57,8 @@ FULL = Plan(
     longest_other=2**13,
     line_runs=2000,
     line_steps=12,
+    own_runs=400,
+    own_steps=512,
 )
 
 QUICK = Plan(
@@ -63,4 +68,6 @@ QUICK = Plan(
     longest_other=2**10,
     line_runs=1000,
     line_steps=8,
+    own_runs=400,
+    own_steps=32,
 )

@@ -85,25 +85,27 @@ def on_tree(
     return LineCheck(name, problem.name, described(setting), found, with_relation(certificate))
 
 
-def on_witness(certificate: dict, statement: Statement, name: str) -> LineCheck | None:
+def on_witness(
+    certificate: dict,
+    statement: Statement,
+    name: str,
+    *,
+    steps: int | None = None,
+    overrides: dict[str, Any] | None = None,
+) -> LineCheck | None:
     """All lines on the paths of a witness, where the statement's own recurrence runs; None if it does not meet the
-    hypotheses."""
+    hypotheses. `steps` shortens the witness's horizon; `overrides` replaces constants after the run."""
     from flint import arb
 
-    from numerics.exact import ExactArray, working_precision
+    from numerics.exact import working_precision
     from proofs.crosscheck.witness import WITNESSES, checks, evaluated
 
     witness = WITNESSES[name]()
     if not all(c.holds for c in checks(statement, witness)):
         return None
-    problem = witness.problem
-
-    def objective(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        points = x.view(ExactArray)
-        return np.asarray(problem.value_balls(points)), np.asarray(problem.gradient_balls(points))
-
     with working_precision():
-        data = replace(evaluated(statement, witness), objective=objective)
+        data = evaluated(statement, replace(witness, steps=steps or witness.steps))
+        data.parameters |= overrides or {}
         if "m" in data.atoms:  # Algorithm 1 never reads m_0: its lines hold for any value
             missing = np.vectorize(lambda x: not x.is_finite(), otypes=[bool])(data.atoms["m"][0])
             data.atoms["m"][0][missing] = arb(0)
@@ -144,7 +146,7 @@ def on_trajectories(
     )
 
 
-def conditional_moments(problem: Any, gradient: np.ndarray) -> Any:
+def conditional_moments(problem: Any, gradient: np.ndarray, bias: float = 0.0) -> Any:
     """(t, k) → E[g_t^k given F_{t−1}] by summing over the noise's values; None if it has infinitely many."""
     import torch
 
@@ -160,7 +162,7 @@ def conditional_moments(problem: Any, gradient: np.ndarray) -> Any:
         total = torch.zeros_like(before)
         for probability, value in zip(law.probabilities, law.values, strict=True):
             outcome = problem.noise.tensor(before, torch.full_like(before, float(value)))
-            total += float(probability) * outcome**k
+            total += float(probability) * (outcome + bias) ** k
         return total.numpy()
 
     return moment

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs.check import check_all
-from proofs.crosscheck import broken, grid, lines, rates
+from proofs.crosscheck import broken, grid, lines, rates, recurrences
 from proofs.crosscheck.applications import APPLICATIONS, case, missing
 from proofs.crosscheck.grid import Plan
 from proofs.crosscheck.witness import WITNESSES
@@ -139,9 +139,11 @@ def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None
         }
         evaluated = executor.submit(line_checks, certificates, plan)
         exhibited = executor.submit(gallery.entries)
+        own = executor.submit(recurrences.rows, certificates, plan)
         measures = measured(plan, executor, tick)
         report("evaluating lines", 0, 1)
         checks, counterexamples = evaluated.result(), exhibited.result()
+        own_rows = own.result()
     rows = theorem_rows(plan, measures)
     report("broken statements", 0, 1)
     breaking = broken.run(broken.Evidence(certificates["adopt"], rows)) if "adopt" in certificates else []
@@ -150,12 +152,13 @@ def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None
         proved["status"] == "ok"
         and not violated_lines
         and not any(r.verdict == "violated" for r in rows)
+        and not any(r["verdict"] == "violated" for r in own_rows)
         and all(b["caught"] for b in breaking)
         and all(e["replayed"] for e in counterexamples)
     )
     return {
         "status": "ok" if fine else "failed",
-        "rows": [as_json(r, checks) for r in rows],
+        "rows": [*(as_json(r, checks) for r in rows), *(r | lines_of(r["theorem"], checks) for r in own_rows)],
         "broken": breaking,
         "gallery": counterexamples,
         "theorems": proved["results"],
@@ -167,8 +170,6 @@ def crosscheck(plan: Plan, *, workers: int = 2, progress: Progress | None = None
 
 
 def as_json(row: rates.Row, checks: list[lines.LineCheck]) -> dict[str, Any]:
-    own = [c for c in checks if c.theorem == row.theorem]
-    worst = min((c.worst for c in own), key=lambda s: (not s.violated, s.value), default=None)
     last = row.measures[-1]
     return {
         "theorem": row.theorem,
@@ -184,6 +185,14 @@ def as_json(row: rates.Row, checks: list[lines.LineCheck]) -> dict[str, Any]:
         "slope_interval": list(row.fit.interval),
         "claimed_slope": row.claimed,
         "vacuity": row.bounds[-1] / row.G**2,
+    } | lines_of(row.theorem, checks)
+
+
+def lines_of(theorem: str, checks: list[lines.LineCheck]) -> dict[str, Any]:
+    """What was checked of the theorem's lines, for its rows."""
+    own = [c for c in checks if c.theorem == theorem]
+    worst = min((c.worst for c in own), key=lambda s: (not s.violated, s.value), default=None)
+    return {
         "lines_checked": sum(len(c.slacks) for c in own),
         "worst_slack": worst.value if worst else None,
         "worst_line": worst.label if worst else None,

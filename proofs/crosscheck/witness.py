@@ -135,16 +135,25 @@ def check(evaluation: Evaluation, hypothesis: dict) -> Check:
     return Check(hypothesis["name"], all(v > (0 if strict else -ROUNDING) for v in values), len(times), least)
 
 
+SCHEDULES = ("alpha_t", "c_t")
+"""What a recurrence may ask for even if its statement says nothing of it."""
+
+
+def declared_names(statement: Statement) -> set[str]:
+    """The names of the statement's declared atoms."""
+    return {x.name for x in symbols_of(statement)}
+
+
 def evaluated(statement: Statement, witness: Witness) -> Paths:
     """The statement's atoms on all paths of the witness."""
     problem, steps = witness.problem, witness.steps
     declared = symbols_of(statement)
-    names = {x.name for x in declared}
+    names = declared_names(statement)
     parameters = constants(statement, witness, names)
     missing = [x.name for x in declared if not x.timed and x.name not in parameters]
     if missing:
         raise ValueError(f"{statement.name}: {problem.name} gives no value for {', '.join(missing)}")
-    timed = schedules(parameters, names)
+    timed = schedules(parameters, names | set(SCHEDULES))
     outcomes, roots = problem.outcomes(), len(problem.start.points)
     branching = len(outcomes)
     paths = roots * branching ** (steps + 1)
@@ -160,30 +169,61 @@ def evaluated(statement: Statement, witness: Witness) -> Paths:
     def oracle(theta: Any, k: int) -> Any:
         return problem.noise.balls(problem.gradient_balls(theta), noise[drawn[k]].view(ExactArray)) + bias
 
-    run = al.run(
-        RECURRENCES[statement.method],
+    def objective(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        points = x.view(ExactArray)
+        return np.asarray(problem.value_balls(points)), np.asarray(problem.gradient_balls(points))
+
+    run = recurrence(
+        statement,
         balls(problem.start.points)[root].view(ExactArray),
         oracle,
         steps,
         parameters | timed,
-        larger=lambda x, y: x.maximum(y),
-        root=lambda x: x.sqrt(),
-        number=lambda x: arb(to_fmpq(x)),
+        lambda x, y: x.maximum(y),
+        lambda x: x.sqrt(),
+        lambda x: arb(to_fmpq(x)),
     )
-    shape = (paths, problem.dimension)
-    atoms = {name: stacked(run, name, shape) for name in {n for row in run for n in row}}
-    gradients = [np.asarray(problem.gradient_balls(row["theta"])) for row in run]
-    atoms["grad_theta"] = np.stack(gradients)
-    atoms["f_theta"] = np.stack([np.asarray(problem.value_balls(row["theta"]))[:, None] for row in run])
-    atoms["noise"] = atoms["g"] - np.stack([gradients[0], *gradients[:-1]])
-    squares = (atoms["g"] ** 2).sum(axis=2, keepdims=True)
-    if "norm_root" in names:
-        degree = norm_degree(statement)
-        atoms["norm_root"] = np.vectorize(lambda x: x.root(degree), otypes=[object])(squares)
-    for name, value in timed.items():
-        atoms[name] = np.array([value(k) for k in range(steps + 1)], dtype=object)[:, None, None]
+    atoms = atoms_of_run(statement, run, objective, timed)
     shared = tuple(branching ** (steps - k) for k in range(steps + 1))
-    return Paths(atoms, parameters, no_other_points, np.asarray(probability), shared)
+    return Paths(atoms, parameters, objective, np.asarray(probability), shared)
+
+
+def recurrence(
+    statement: Statement,
+    first: Any,
+    oracle: Any,
+    steps: int,
+    values: dict[str, Any],
+    larger: Any,
+    root: Any,
+    number: Any,
+) -> list[dict[str, Any]]:
+    """The statement's own recurrence from θ_0 = `first`, in any arithmetic (`theory.algorithms.run`)."""
+    method = RECURRENCES[statement.method]
+    return al.run(method, first, oracle, steps, values, larger=larger, root=root, number=number)
+
+
+def atoms_of_run(
+    statement: Statement, run: list[dict[str, Any]], objective: Any, timed: Mapping[str, Callable[[int], Any]]
+) -> dict[str, np.ndarray]:
+    """The statement's timed atoms [T+1, paths, D or 1] from the rows of a run, balls or floats."""
+    shape = np.asarray(run[0]["theta"]).shape
+    exact = np.asarray(run[0]["theta"]).dtype == object
+    atoms = {name: stacked(run, name, shape, exact) for name in {n for row in run for n in row}}
+    points = [objective(np.asarray(row["theta"])) for row in run]
+    gradients = [gradient for _, gradient in points]
+    atoms["grad_theta"] = np.stack(gradients)
+    atoms["f_theta"] = np.stack([value[:, None] for value, _ in points])
+    atoms["noise"] = atoms["g"] - np.stack([gradients[0], *gradients[:-1]])
+    if "norm_root" in declared_names(statement):
+        degree = norm_degree(statement)
+        squares = (atoms["g"] ** 2).sum(axis=2, keepdims=True)
+        power = np.vectorize(lambda x: x.root(degree), otypes=[object])
+        atoms["norm_root"] = power(squares) if exact else squares ** (1 / degree)
+    for name, value in timed.items():
+        column = np.array([value(k) for k in range(len(run))], dtype=object if exact else float)
+        atoms[name] = column[:, None, None]
+    return atoms
 
 
 def norm_degree(statement: Statement) -> int:
@@ -194,14 +234,10 @@ def norm_degree(statement: Statement) -> int:
     return claim.left.exponent
 
 
-def stacked(run: list[dict[str, Any]], name: str, shape: tuple[int, int]) -> np.ndarray:
+def stacked(run: list[dict[str, Any]], name: str, shape: tuple[int, ...], exact: bool) -> np.ndarray:
     """An atom at all times; times at which it does not exist are NaN, which no hypothesis survives."""
-    values = [row.get(name, arb("nan")) for row in run]
-    return np.stack([np.broadcast_to(np.asarray(v, dtype=object), shape) for v in values])
-
-
-def no_other_points(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    raise TypeError("hypotheses speak of f at the iterates only")
+    nothing, kind = (arb("nan"), object) if exact else (np.nan, float)
+    return np.stack([np.broadcast_to(np.asarray(row.get(name, nothing), dtype=kind), shape) for row in run])
 
 
 def constants(statement: Statement, witness: Witness, names: set[str]) -> dict[str, arb]:

@@ -308,14 +308,15 @@ def measure_bound(
     x.root(measure_r, x.show("", E(e) ** n >= 0, times(mean_sign, n)), m, "the measure, by its power m")
     level = root_eps**m + weights.K * root_G**m
     level_sign = x.show("", level >= 0, times(x.sign(root_eps), m), weights.K_nonnegative * times(x.sign(root_G), m))
-    x.root(S, x.show("", level**q >= 0, times(level_sign, q)), m, "S = (ε^p + KG^p)^{1/p}")
+    degree, exponent = power.lowest
+    x.root(S, x.show("", level**exponent >= 0, times(level_sign, exponent)), degree, "S = (ε^p + KG^p)^{1/p}")
     Q_sign = x.show("", Q(t) >= 0, x.expect(X_sign), modulo=[is_Q])
     powers = x.show(
         "",
         measure_r(t) ** m <= (S * Q(t)) ** m,
         hoelder,
         *chain(z_power, x.expect(y_power), level_sign, q, times(Q_sign, m)),
-        modulo=[(x.definition(measure_r), measure_r(t) ** m), (x.definition(S), S**m), is_Q],
+        modulo=[(x.definition(measure_r), measure_r(t) ** m), (x.definition(S), S**degree), is_Q],
     )
     claim = measure_r(t) <= S * Q(t)
     top = x.show("", S * Q(t) >= 0, x.sign(S) * Q_sign)

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 from proofs.builder import ONE, Line, Script, sq
 from proofs.scripts import step_sums
-from theory import atoms as at
 from theory.atoms import alpha_t, inv_idx, inv_root_idx, log_idx, root_idx
 from theory.expressions import T, idx, lift, t
 
@@ -48,9 +47,6 @@ def sum_inverse_roots_at_least(x: Script) -> Line:
     r = step_sums.roots(x)
     below = step_sums.inverse_root_at_least(x, r)
     x.section("The sum")
-    is_sqrt = x.root(at.sqrt_2, x.show("", lift(2) >= 0, ONE), 2, "√2")
-    squares = x.show("", (at.sqrt_2**2 - root_idx(2) ** 2).equals(0), modulo=[is_sqrt, r.root(2)])
-    two = x.root_monotone("", root_idx(2) <= at.sqrt_2, 2, squares, x.sign(at.sqrt_2))
     powers = x.show("", (lift(1) ** 2 - root_idx(1) ** 2).equals(0), modulo=[r.root(1)])
     root_one = x.root_monotone("√1 ≤ 1", root_idx(1) <= lift(1), 2, powers, x.show("", lift(1) >= 0, ONE))
     first = x.show("1/√1 ≥ 1", inv_root_idx(1) >= 1, root_one * x.sign(inv_root_idx)(1), modulo=[r.inverse(1)])
@@ -59,7 +55,6 @@ def sum_inverse_roots_at_least(x: Script) -> Line:
         x.statement.goal(),
         x.sum_t(below, 2),
         first,
-        two,
         modulo=[x.first_term(inv_root_idx(t), 1), x.telescope(root_idx(t + 1), 2)],
     )
 

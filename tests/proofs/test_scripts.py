@@ -152,6 +152,7 @@ def random_point(random: Random, parameters: tuple[str, ...]) -> dict[str, Fract
     if "D" in parameters:
         sides = random.randint(1, 4)
         point |= {"D": Fraction(sides**2), "eps": point["eps"] / sides}
+    point["lam"] = Fraction(random.randint(1, 9), 10)
     return point | {"beta1": Fraction(random.randint(0, 9), 10), "beta2": Fraction(random.randint(1, 9), 10)}
 
 
@@ -166,11 +167,19 @@ def is_rational(bound: sympy.Expr) -> bool:
     return not bound.has(sympy.log) and {x.base for x in powers} <= SQUARES
 
 
+RATIONAL = [
+    x
+    for x in NAMES
+    if is_rational(statement(x).bound()) and "root_eps" not in {d.symbol.name for d in statement(x).definitions}
+]
+"""Without those that define powers of ε by roots, which are not rational at a `random_point`."""
+
+
 def test_most_bounds_are_compared_exactly() -> None:
-    assert 2 * sum(is_rational(statement(name).bound()) for name in NAMES) > len(NAMES)
+    assert 2 * len(RATIONAL) > len(NAMES)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if is_rational(statement(name).bound())])
+@pytest.mark.parametrize("name", RATIONAL)
 def test_the_goal_is_the_sympy_bound_at_exact_points(name: str, scripts: dict[str, Script]) -> None:
     claimed, bound, random = scripts[name].proof.statement, statement(name).bound(), Random(7)
     for _ in range(25):

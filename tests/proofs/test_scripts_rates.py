@@ -95,7 +95,7 @@ def test_a_smaller_constant_for_the_series_is_rejected(monkeypatch):
 def test_the_sums_are_proved_from_the_schedule_alone():
     x = Script(statement("adopt_decaying"))
     steps = step_sums.step_sizes(x, step_sums.roots(x))
-    lines = [step_sums.sum_of_squares(x, steps), step_sums.sum_of_differences(x, steps)]
+    lines = [step_sums.sum_of_squares(x, steps.schedule), step_sums.sum_of_differences(x, steps)]
     used = {s.arguments["name"] for s in x.proof.steps if s.rule == "hypothesis"}
     assert used == {"alpha0_positive", "step_size_nonnegative", "step_size_schedule"}
     assert all(line.judgment.relation == ">=" for line in lines)

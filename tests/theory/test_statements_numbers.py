@@ -14,7 +14,7 @@ from theory.statements import STATEMENTS, statement
 
 PLAIN: dict[str, Any] = {
     "Delta": 1, "L": 1, "G": 1, "sigma": 1, "rho": 1, "delta": "1/10", "mu": "1/2", "eps": 1, "beta1": "1/2", "c": 10, "D": 1,
-    "D0": 1, "T": 10000,
+    "D0": 1, "T": 10000, "clip_sum": 1, "lam": "1/2",
 }  # fmt: skip
 
 

@@ -34,6 +34,11 @@ class Power(NamedTuple):
         return 2 * self.q - self.m
 
     @property
+    def lowest(self) -> tuple[int, int]:
+        """Numerator and denominator of p in lowest terms."""
+        return self.value.numerator, self.value.denominator
+
+    @property
     def name(self) -> str:
         p = self.value
         return f"{p.numerator}_{p.denominator}" if p.denominator > 1 else str(p.numerator)
@@ -96,7 +101,8 @@ def bound_gradient(power: Power) -> sympy.Expr:
     G, eps, beta2 = symbols("G eps beta2")
     p = Rational(power.m, power.q)
     K = (1 - beta2) ** (p / 2) / (1 - beta2 ** (p / 2))
-    return ((eps**p + K * G**p) ** power.q) ** Rational(1, power.m) * bound(power)
+    numerator, denominator = power.lowest
+    return ((eps**p + K * G**p) ** denominator) ** Rational(1, numerator) * bound(power)
 
 
 RANGES = (
@@ -135,9 +141,9 @@ def roots(power: Power) -> tuple[Definition, ...]:
 
 
 def radius(power: Power) -> Expression:
-    """(ε^p + KG^p)^q."""
-    m, q = power
-    return (at.root_eps**m + at.rest_root**m * at.inv_forgotten * at.root_G**m) ** q
+    """(ε^p + KG^p)^q, q the denominator of p."""
+    m = power.m
+    return (at.root_eps**m + at.rest_root**m * at.inv_forgotten * at.root_G**m) ** power.lowest[1]
 
 
 def gradient_definitions(power: Power) -> tuple[Definition, ...]:
@@ -148,7 +154,7 @@ def gradient_definitions(power: Power) -> tuple[Definition, ...]:
         Definition("root", at.root_beta2, at.beta2, 2 * q),
         Definition("root", at.rest_root, 1 - at.beta2, 2 * q),
         Definition("inverse", at.inv_forgotten, 1 - at.root_beta2**m),
-        Definition("root", at.S, radius(power), m),
+        Definition("root", at.S, radius(power), power.lowest[0]),
         Definition("root", at.norm_r, sum_i(at.grad_theta(t - 1) ** 2) ** m, q + m),
         Definition("root", at.measure_r, E(at.norm_r(t)) ** (q + m), m),
     )
@@ -206,6 +212,10 @@ DISCREPANCIES = (
 )
 
 
+GRADIENT_PARAMETERS = ("Delta", "L", "G", "eps", "beta1", "beta2", "c", "D", "alpha", "T")
+"""At p = 2 neither K = 1 nor D^{2−p} = 1 is there."""
+
+
 def gradient(power: Power) -> Statement:
     """The bound on (E‖∇f‖^r)^{2/r}, r = 2p/(1+p)."""
     base = weighted(power)
@@ -228,7 +238,7 @@ def gradient(power: Power) -> Statement:
         definitions=(*CONSTANTS, *roots(power), *gradient_definitions(power)),
         measured=at.inv_T * sum_t(1, at.measure_r(t)),
         bound=lambda: bound_gradient(power),
-        parameters=("Delta", "L", "G", "eps", "beta1", "beta2", "c", "D", "alpha", "T"),
+        parameters=tuple(x for x in GRADIENT_PARAMETERS if power.rest or x not in ("beta2", "D")),
         rate=base.rate,
         best_alpha=base.best_alpha,
         discrepancies=(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from theory import atoms as at
 from theory.assumptions import PARAMETERS
-from theory.expressions import Expression, T, idx, lift, sum_t, t
+from theory.expressions import Expression, T, idx, sum_t, t
 from theory.statement import Definition, Hypothesis, Statement
 from theory.statements.clipped import ROOT_OF_STEP
 from theory.statements.decaying import STEP_SCHEDULE
@@ -48,11 +48,11 @@ def roots_at_most() -> sympy.Expr:
     return 2 * sqrt(T)
 
 
-def roots_deficit() -> sympy.Expr:
-    """2√2 − 1."""
-    from sympy import sqrt
+def one() -> sympy.Expr:
+    """1."""
+    from sympy import Integer
 
-    return 2 * sqrt(2) - 1
+    return Integer(1)
 
 
 def half_square() -> sympy.Expr:
@@ -123,13 +123,13 @@ ALL = (
     _sum(
         "sum_inverse_roots_at_least",
         "Σ_{t≤T} 1/√t ≥ 2√(T+1) + 1 − 2√2",
-        2 * at.root_idx(T + 1) - sum_t(1, at.inv_root_idx(t)),
-        roots_deficit,
-        ("T",),
-        (*ROOT_OF_STEP, Definition("root", at.sqrt_2, lift(2), 2)),
+        2 * (1 + at.root_idx(T + 1) - at.root_idx(2)) - sum_t(1, at.inv_root_idx(t)),
+        one,
+        (),
+        ROOT_OF_STEP,
         discrepancies=(
             "At least √T and at least 2√(T+1) − 2, the two forms of the project's notes: the first term is exact.",
-            "Written with the sum on the left: 2√(T+1) − Σ 1/√t ≤ 2√2 − 1.",
+            "Written with the sum on the left: 2(1 + √(T+1) − √2) − Σ 1/√t ≤ 1.",
         ),
     ),
     _sum(
