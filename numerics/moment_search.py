@@ -9,7 +9,7 @@ only with its certificate.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from numerics.counterexamples import certify
+from numerics.counterexamples.certify import Result
 from numerics.counterexamples.family import rational
 from numerics.counterexamples.process import METHODS
 from numerics.epoch_search import proposals as epoch_proposals
@@ -103,7 +104,7 @@ def search(
     began = time.perf_counter()
     betas = {"beta1": rational("beta1", beta1), "beta2": rational("beta2", beta2)}
     kind, largest = checked(method, sampling, assumptions, betas, None if G is None else rational("G", G), n)
-    common = {"method": method, "sampling": sampling, **betas, "assumptions": tuple(assumptions)}
+    common: dict[str, Any] = {"method": method, "sampling": sampling, **betas, "assumptions": tuple(assumptions)}
     if sampling != "with_replacement":
         found = search_epochs(method, sampling, betas, kind, largest, n)
     elif not METHODS[method][0] and not METHODS[method][2]:
@@ -162,7 +163,7 @@ def search_laws(
         second = g * g + centred
         bound = g if kind == "bound" else second
         confirmed = []
-        for optimum, law in dict_of_laws(method, betas, second, bound).items():
+        for optimum, law in proposed_laws(method, betas, second, bound):
             tried += 1
             observed, error = observed_drift(law, method, betas)
             if observed + 4 * error < 0:
@@ -175,28 +176,21 @@ def search_laws(
     return {"status": "not_found", "reason": text}
 
 
-def dict_of_laws(method: str, betas: Mapping[str, Fraction], second: Fraction, bound: Fraction) -> dict[float, Law]:
-    """The programme's negative optima over a ladder of fixed v, each with its exact law of mean 1."""
-    found: dict[float, Law] = {}
+def proposed_laws(
+    method: str, betas: Mapping[str, Fraction], second: Fraction, bound: Fraction
+) -> Iterator[tuple[float, Law]]:
+    """The programme's negative optima over a ladder of fixed v, each with an exact law of mean 1 within the moments."""
+    beta1, beta2 = float(betas["beta1"]), float(betas["beta2"])
     for v in np.geomspace(1, float(second), 5):
-        proposal = solve(
-            method,
-            float(betas["beta1"]),
-            float(betas["beta2"]),
-            float(v),
-            1.0,
-            float(TIGHTENING * second),
-            float(bound),
-        )
+        proposal = solve(method, beta1, beta2, float(v), 1.0, float(TIGHTENING * second), float(bound))
+        if proposal.optimum >= 0:
+            continue
         for digits in (2, 3, 4):
             law = rounded(proposal.gradients, proposal.probabilities, Fraction(1), digits)
-            if law is None or proposal.optimum >= 0:
+            exact = moments(law) if law else {}
+            if law and exact["second"] <= second and exact["bound"] <= bound:
+                yield proposal.optimum, law
                 break
-            exact = moments(law)
-            if exact["second"] <= second and exact["bound"] <= bound:
-                found[proposal.optimum] = law
-                break
-    return found
 
 
 def observed_drift(
@@ -243,7 +237,7 @@ def search_epochs(
     return {"status": "not_found", "reason": f"{tried} lists of at most {n} components; none with a certificate"}
 
 
-def certified(result: Any, law: Law, optimum: float | None, observed: float) -> dict[str, Any]:
+def certified(result: Result, law: Law, optimum: float | None, observed: float) -> dict[str, Any]:
     """The fields of a counterexample."""
     return {
         "status": "certified",
