@@ -34,3 +34,30 @@ def averaged_gradient_square(
 ) -> float:
     """(1/T) Σ_{t=1..T} E f'(θ_{t-1})², T = `steps`; the measure that SGD's bound speaks about."""
     return float(gradient_square(theta0, sigma, threshold, eps, alpha, steps)[:-1].mean())
+
+
+MAX_STEPS = 22
+"""Steps of which `gradient_power` can list all noise paths."""
+
+
+def gradient_power(theta0: float, sigma: float, threshold: float, eps: float, alpha: float, steps: int) -> np.ndarray:
+    """M_t = E|f'(θ_{t-1})|^{4/3} for t = 1..steps on the hard instance with β1 = 0, float64 [steps].
+
+    Exact up to rounding: θ_t takes 2^t values (1-λ)θ_{t-1} ± λσ of equal probability, and all are listed. Raises
+    ValueError where that is not so (as `gradient_square`), or for more than MAX_STEPS steps.
+    """
+    gradient_square(theta0, sigma, threshold, eps, alpha, steps)
+    if steps > MAX_STEPS:
+        raise ValueError(f"all noise paths can be listed up to {MAX_STEPS} steps, got {steps}")
+    rate, values, found = alpha / eps, np.array([float(theta0)]), []
+    for _ in range(steps):
+        found.append(float(np.mean(np.cbrt(values) ** 4)))
+        values = np.concatenate([(1 - rate) * values + rate * sigma, (1 - rate) * values - rate * sigma])
+    return np.array(found)
+
+
+def averaged_gradient_power(
+    theta0: float, sigma: float, threshold: float, eps: float, alpha: float, steps: int
+) -> float:
+    """(1/T) Σ_{t=1..T} M_t^{3/2}, T = `steps`: the theorems' measure, exactly."""
+    return float((gradient_power(theta0, sigma, threshold, eps, alpha, steps) ** 1.5).mean())

@@ -14,7 +14,7 @@ import torch
 
 from numerics.statistics import GRADIENT_POWER, Statistics
 
-RESAMPLES = 200
+RESAMPLES = 400
 """Bootstrap resamples of the blocks per horizon."""
 CHUNK_STEPS = 1 << 12
 """Steps whose resampled means are held at once."""
@@ -60,7 +60,7 @@ def measure(statistics: Statistics, name: str = GRADIENT_POWER, *, seed: int = 0
     blocks = len(statistics.block_runs)
     power = POWERS.get(name, 1.0)
     first, second = statistics.half_means(name)
-    weights = resampling_weights(blocks, seed)
+    weights = resampling_weights(blocks, seed, statistics.steps)
     return [
         _measure_setting(statistics, row, statistics.block_sum[name][row], power, weights, first[row], second[row])
         for row in range(len(statistics.settings))
@@ -125,9 +125,13 @@ def averaged_power(
     return out / total
 
 
-def resampling_weights(blocks: int, seed: int) -> np.ndarray:
-    """Multinomial bootstrap weights [RESAMPLES, blocks]; each row sums to `blocks`."""
-    generator = np.random.Generator(np.random.Philox(seed))
+def resampling_weights(blocks: int, seed: int, horizon: int = 0) -> np.ndarray:
+    """Multinomial bootstrap weights [RESAMPLES, blocks]; each row sums to `blocks`.
+
+    Other horizons get other weights: with the same ones the horizons' resampled values would be correlated through the
+    chance resemblance of their blocks, and the slope's standard error would be as noisy as one from far fewer blocks.
+    """
+    generator = np.random.Generator(np.random.Philox(key=np.array([seed, horizon], dtype=np.uint64)))
     return generator.multinomial(blocks, np.full(blocks, 1.0 / blocks), size=RESAMPLES).astype(np.float64)
 
 
@@ -170,7 +174,7 @@ class RateFit:
 def fit_rate(measures: Sequence[Measure], *, correction: bool = True, level: float = 0.95) -> RateFit:
     """Fit the rate of one setting over horizons that were simulated with independent runs.
 
-    Least squares weighted by the relative standard errors. The T^(-1/2) term needs at least four horizons. Raises
+    Least squares weighted by `fit_weights`. The T^(-1/2) term needs at least four horizons. Raises
     ValueError for fewer horizons than that (two without it), equal horizons, or a measure that is not positive.
     """
     ordered = sorted(measures, key=lambda m: m.horizon)
@@ -183,10 +187,10 @@ def fit_rate(measures: Sequence[Measure], *, correction: bool = True, level: flo
         raise ValueError("the horizons of a fit must be distinct")
     if not (y > 0).all():
         raise ValueError(f"a log-log fit needs positive measures, got {y.min()} at T = {int(T[y.argmin()])}")
-    relative = np.array([m.standard_error for m in ordered]) / y
-    coefficients = least_squares(T, np.log(y), relative, correction)
+    weights = fit_weights(T, np.array([m.standard_error for m in ordered]) / y)
+    coefficients = least_squares(T, np.log(y), weights, correction)
     resampled = np.stack([m.resampled for m in ordered])
-    slopes = least_squares(T, np.log(resampled), relative, correction)[1]
+    slopes = least_squares(T, np.log(resampled), weights, correction)[1]
     degrees = min(m.degrees for m in ordered)
     deviation = float(slopes.std(ddof=1) * np.sqrt((degrees + 1) / degrees))
     half = student_quantile(0.5 + level / 2, degrees) * deviation
@@ -203,14 +207,22 @@ def fit_rate(measures: Sequence[Measure], *, correction: bool = True, level: flo
     )
 
 
-def least_squares(T: np.ndarray, log_y: np.ndarray, relative_error: np.ndarray, correction: bool) -> np.ndarray:
-    """Coefficients (a, s[, c]) of the weighted fit; `log_y` is [horizons] or [horizons, k].
+def fit_weights(T: np.ndarray, relative_error: np.ndarray) -> np.ndarray:
+    """Weights [horizons] of a fit: reciprocals of the relative standard errors, smoothed by a power law in T.
 
-    Errors below a hundredth of the largest are raised to it, so that one exact horizon does not decide alone.
+    An error estimated from 32 blocks is itself off by an eighth, and weights that follow that noise make the intervals
+    of the slope too short. Errors below a hundredth of the largest are raised to it, so that one exact horizon does not
+    decide alone.
     """
-    columns = [np.ones_like(T), np.log(T)] + ([T**-0.5] if correction else [])
     floor = max(relative_error.max() / 100, np.finfo(np.float64).tiny)
-    weight = 1.0 / np.maximum(relative_error, floor)
+    x, y = np.log(T), np.log(np.maximum(relative_error, floor))
+    centred = x - x.mean()
+    return np.asarray(np.exp(-(y.mean() + centred * ((centred @ y) / (centred @ centred)))))
+
+
+def least_squares(T: np.ndarray, log_y: np.ndarray, weight: np.ndarray, correction: bool) -> np.ndarray:
+    """Coefficients (a, s[, c]) of the weighted fit; `log_y` is [horizons] or [horizons, k], `weight` [horizons]."""
+    columns = [np.ones_like(T), np.log(T)] + ([T**-0.5] if correction else [])
     weighted = log_y * (weight if log_y.ndim == 1 else weight[:, None])
     return np.asarray(np.linalg.lstsq(np.stack(columns, axis=1) * weight[:, None], weighted, rcond=None)[0])
 

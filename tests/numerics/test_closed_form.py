@@ -43,3 +43,18 @@ def test_where_the_closed_form_does_not_apply(changed, complaint):
     arguments = {"theta0": 1.0, "sigma": 1.0, "threshold": 1.0, "eps": 2.0, "alpha": 1.0, "steps": 3}
     with pytest.raises(ValueError, match=complaint):
         closed_form.gradient_square(**{**arguments, **changed})
+
+
+def test_all_paths_agree_with_the_closed_form_and_with_jensen():
+    """The listed paths' second moments are the closed form's; M^{3/2} lies between (E|f'|)² and E f'²."""
+    arguments = (0.5, 1.0, 1.0, 2.0, 0.7, 12)
+    powers, squares = closed_form.gradient_power(*arguments), closed_form.gradient_square(*arguments)[:-1]
+    rate, values = 0.35, np.array([0.5])
+    for t in range(12):
+        assert np.mean(values**2) == pytest.approx(squares[t], rel=1e-13)
+        assert np.mean(np.abs(values)) ** 2 * (1 - 1e-14) <= powers[t] ** 1.5 <= squares[t] * (1 + 1e-14)
+        values = np.concatenate([(1 - rate) * values + rate, (1 - rate) * values - rate])
+    assert closed_form.averaged_gradient_power(*arguments) == pytest.approx((powers**1.5).mean())
+    assert closed_form.gradient_power(0.0, 1.0, 1.0, 2.0, 2.0, 2).tolist() == [0.0, 1.0]
+    with pytest.raises(ValueError, match="up to 22 steps, got 23"):
+        closed_form.gradient_power(*arguments[:-1], 23)

@@ -48,25 +48,6 @@ def binomial_margin(probability, count):
     return 3.5 * math.sqrt(probability * (1 - probability) / count)
 
 
-def test_intervals_cover_the_closed_form_and_false_alarms_are_rare():
-    count, truth = 200, hard_truth(16)
-    found = list(hard_measures(16, count, 64, seed=1))
-    covered = np.mean([low <= truth <= high for low, high in (m.interval(0.95) for m in found)])
-    alarms = np.mean([m.p_value(truth) <= 0.05 for m in found])
-    assert covered >= 0.95 - binomial_margin(0.95, count)
-    assert alarms <= 0.05 + binomial_margin(0.05, count)
-    assert np.mean([m.average for m in found]) == pytest.approx(truth, rel=0.01)
-
-
-@pytest.mark.slow
-def test_coverage_over_a_thousand_repetitions_is_nominal():
-    count, truth = 1000, hard_truth(16)
-    found = list(hard_measures(16, count, 256, seed=2))
-    covered = np.mean([low <= truth <= high for low, high in (m.interval(0.95) for m in found)])
-    assert 0.93 <= covered <= 0.97
-    assert np.mean([m.p_value(truth) <= 0.05 for m in found]) <= 0.05 + binomial_margin(0.05, count)
-
-
 def test_a_bound_understated_by_thirty_percent_is_caught():
     truth = hard_truth(64)
     found = next(hard_measures(64, 1, 1024, seed=3))
