@@ -8,6 +8,7 @@ from typing import Any
 
 from proofs import verifier
 from proofs.certificate import CERTIFICATES, certificate, compact, save
+from proofs.coq_export import Checked, check_all_with_coq
 from proofs.scripts import SCRIPTS, prove
 from proofs.terms import KernelError
 from theory.statements import statement
@@ -47,13 +48,58 @@ def check(name: str, folder: Path = CERTIFICATES) -> dict[str, Any]:
         return row | {"reason": str(error)}
     path = folder / f"{name}.json"
     save(path, value)
-    return row | {
+    return row | _proved(report, path)
+
+
+def check_file(path: Path) -> dict[str, Any]:
+    """Has the second checker replay a certificate of the user's own: a row as `check` gives, without the kernel's time.
+
+    Raises ValueError if the file is no certificate.
+    """
+    row: dict[str, Any] = {
+        "name": path.stem, "title": "", "status": "rejected", "statement_sha256": None, "steps": None, "hypotheses": [],
+        "certificate": str(path), "kernel_seconds": None, "verifier_seconds": None, "coq": "not-run", "discrepancies": [],
+    }  # fmt: skip
+    start = time.perf_counter()
+    try:
+        report = verifier.verify(path.read_bytes())
+    except verifier.MalformedCertificate as error:
+        raise ValueError(f"{path}: {error}") from None
+    except verifier.WrongCertificate as error:
+        return row | {"reason": str(error)}
+    return row | _proved(report, path) | {"name": report.name, "verifier_seconds": time.perf_counter() - start}
+
+
+def _proved(report: verifier.Report, path: Path) -> dict[str, Any]:
+    return {
         "status": "proved",
         "statement_sha256": report.statement_sha256,
         "steps": report.steps,
         "hypotheses": [*report.assumptions_used, *report.hypotheses_used],
         "certificate": str(path),
     }
+
+
+def with_coq(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """The rows after Coq has checked the proved ones: `coq` is `checked`, `absent` (no coqc), `rejected`, or `not-run`.
+
+    Writes one Coq file per certificate to `folder` (`coq_file`). What Coq rejects is rejected, with its `reason`.
+    """
+    proved = [row for row in rows if row["status"] == "proved"]
+    names = [row["name"] for row in proved]
+    keys = [name if names.index(name) == k else f"{name}_{k}" for k, name in enumerate(names)]  # files of their own
+    texts = {key: Path(row["certificate"]).read_bytes() for key, row in zip(keys, proved, strict=True)}
+    found = {id(row): result for row, result in zip(proved, check_all_with_coq(texts, folder).values(), strict=True)}
+    return [row | _by_coq(found[id(row)]) if id(row) in found else row for row in rows]
+
+
+def _by_coq(result: Checked) -> dict[str, Any]:
+    columns: dict[str, Any] = {"coq": result.status, "coq_seconds": result.seconds}
+    if result.source:
+        columns["coq_file"] = str(result.source)
+    if result.status == "rejected":
+        columns |= {"status": "rejected", "reason": result.message}
+    return columns
 
 
 def notes_of(name: str) -> dict[str, str]:
@@ -67,7 +113,15 @@ def notes_of(name: str) -> dict[str, str]:
     }
 
 
-def check_all(names: list[str] | None = None, folder: Path = CERTIFICATES) -> dict[str, Any]:
-    """`check` for every name (all theorems by default): `{"status": "ok" | "failed", "results": [...]}`."""
-    rows = [check(name, folder) for name in names or list(SCRIPTS)]
+def check_all(
+    names: list[str] | None = None,
+    folder: Path = CERTIFICATES,
+    files: list[Path] | None = None,
+    coq: Path | None = None,
+) -> dict[str, Any]:
+    """`check` for every name (all theorems by default, none if there are files) and `check_file` for every file; with
+    `coq`, a folder for its files, Coq checks them too: `{"status": "ok" | "failed", "results": [...]}`."""
+    rows = [check(name, folder) for name in names or ([] if files else list(SCRIPTS))]
+    rows += [check_file(path) for path in files or []]
+    rows = with_coq(rows, coq) if coq else rows
     return {"status": "ok" if all(r["status"] == "proved" for r in rows) else "failed", "results": rows}

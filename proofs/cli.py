@@ -55,7 +55,8 @@ def parser() -> Parser:
     sub.add_argument("--json", type=Path, metavar="FILE")
 
     sub = command("check", run_check, "Replay proof scripts, write certificates, verify them.")
-    sub.add_argument("names", nargs="*", metavar="NAME")
+    sub.add_argument("names", nargs="*", metavar="NAME", help="a theorem, or a certificate's file ending in .json")
+    sub.add_argument("--coq", action="store_true", help="write each certificate as a Coq file and have Coq check it")
     sub.add_argument("--json", type=Path, metavar="FILE")
     sub.add_argument("--out", type=Path, metavar="DIR", help="folder for the certificates (default: the project's own)")
 
@@ -158,18 +159,29 @@ def run_check(options: argparse.Namespace) -> int:
     from proofs.check import check_all
     from proofs.manifest import REGENERATE, summary
 
-    result = check_all(known_theorems(options.names) or None, options.out or CERTIFICATES)
+    files = [Path(name) for name in options.names if name.endswith(".json")]
+    names = known_theorems([name for name in options.names if not name.endswith(".json")])
+    coq = (options.out or Path("build")) / "coq" if options.coq else None
+    result = check_all(names or None, options.out or CERTIFICATES, files, coq)
+    own = result["results"][: len(result["results"]) - len(files)]  # the project's; the manifest pins no others
     rows = []
     for r in result["results"]:
         figures = ["", "", ""]
         if r["status"] == "proved":
-            figures = [str(r["steps"]), f"{r['kernel_seconds']:.2f} s", f"{r['verifier_seconds'] * 1000:.0f} ms"]
-        rows.append([r["name"], r["status"], *figures, (r["statement_sha256"] or "")[:12]])
-    print_table(("theorem", "status", "steps", "kernel", "second checker", "statement"), rows)
+            kernel = "" if r["kernel_seconds"] is None else f"{r['kernel_seconds']:.2f} s"
+            figures = [str(r["steps"]), kernel, f"{r['verifier_seconds'] * 1000:.0f} ms"]
+        third = [r["coq"]] if options.coq else []
+        rows.append([r["name"], r["status"], *figures, *third, (r["statement_sha256"] or "")[:12]])
+    third = ["Coq"] if options.coq else []
+    print_table(("theorem", "status", "steps", "kernel", "second checker", *third, "statement"), rows)
+    if any(r["coq"] == "absent" for r in result["results"]):
+        from proofs.coq_export.compiling import ABSENT
+
+        print(ABSENT, file=sys.stderr)
     for r in result["results"]:
         if r["status"] != "proved":
             print(f"{r['name']}: {r['reason']}", file=sys.stderr)
-    result["manifest"] = manifest = summary(result["results"], not options.names)
+    result["manifest"] = manifest = summary(own, not options.names)
     print("manifest: " + ", ".join(f"{n} {part}" for part, n in manifest["totals"].items()), end="; ")
     print("what is proved agrees" if manifest["agrees"] else "what is proved DIFFERS")
     if not manifest["agrees"]:

@@ -70,7 +70,9 @@ def _document(statement: Any, steps: list[Any]) -> Iterator[str]:
     yield f'\nDefinition statement_sha256 := "{statement_sha256(statement)}"%string.\n'
     yield PREAMBLE
     yield "\n(** * The statement *)\n"
-    derived = {x: (point[0], place) for point in statement["points"] for place, x in enumerate(map(name, point)) if place}
+    derived = {
+        x: (point[0], place) for point in statement["points"] for place, x in enumerate(map(name, point)) if place
+    }
     adapted: dict[str, str] = {}
     for entry in statement["atoms"]:
         x = name(entry["name"])
@@ -103,7 +105,6 @@ def _document(statement: Any, steps: list[Any]) -> Iterator[str]:
         yield _definition(table, d["name"], d["kind"], d["poly"], number(d["first"]), number(d["degree"]))
     yield "\n(** * The proof *)\n"
     replay = Replay(table, {}, {x: (f, g) for x, f, g in statement["points"]}, steps)
-    lemmas: list[str] = []
     for place, step in enumerate(steps):
         yield from _introduce(replay, place, step, definitions, introduced)
     names = [x for x, _ in introduced]
@@ -125,11 +126,10 @@ def _document(statement: Any, steps: list[Any]) -> Iterator[str]:
         if h["relation"] != "integrable":
             yield _given(table, h)
     for place, step in enumerate(steps):
-        lemmas = list(_step(replay, place, step))
-        yield from lemmas
-    yield from _goal(table, theorem, statement["goal"], len(steps) - 1)
+        yield from _step(replay, place, step)
+    yield from _goal(table, f"theorem_{theorem}", statement["goal"], len(steps) - 1)
     yield "End Statement.\n"
-    yield f"Print Assumptions {theorem}."
+    yield f"Print Assumptions theorem_{theorem}."
 
 
 def _type(atom: Atom) -> str:

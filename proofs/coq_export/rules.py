@@ -169,7 +169,9 @@ def lipschitz(r: Replay, step: Any, j: str) -> str:
     (x, _, g, u), (y, _, h, v) = _point(r, step, "x"), _point(r, step, "y")
     lo = number(step["arguments"]["from"])
     values = f"{REFLEXIVE} {REFLEXIVE} (fun _ _ => eq_refl)"
-    return f"lipschitz gradient v_L a_L {x} {g} {u} {y} {h} {v} {lo}%nat {j} {values} some_coordinate gradient_lipschitz _"
+    return (
+        f"lipschitz gradient v_L a_L {x} {g} {u} {y} {h} {v} {lo}%nat {j} {values} some_coordinate gradient_lipschitz _"
+    )
 
 
 def descent(r: Replay, step: Any, j: str) -> str:
@@ -244,4 +246,3 @@ def relation(raw: Any) -> str:
     if raw not in ("=", ">=", ">"):
         raise ValueError(f"{raw!r:.80} is not one of the relations =, >=, >")
     return {"=": "Rules.Eq", ">=": "Rules.Ge", ">": "Rules.Gt"}[raw]
-
