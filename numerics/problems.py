@@ -203,8 +203,72 @@ def select_value(namespace: Mapping[str, Any], law: FiniteSupport, uniform: Any)
     return out
 
 
+class CoordinatewiseNoise(Problem):
+    """A problem whose stochastic gradient is g_i = noise(∂_i f, z_i), independently in every coordinate."""
+
+    noise: Noise
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
+        """D, the length of the start."""
+        return len(self.start.points[0])
+
+    @property
+    def draws(self) -> int:  # type: ignore[override]
+        """One variate per coordinate."""
+        return self.dimension
+
+    @abstractmethod
+    def value_balls(self, theta: ExactArray) -> ExactArray:
+        """f on balls, shape [...]."""
+
+    @abstractmethod
+    def gradient_balls(self, theta: ExactArray) -> ExactArray:
+        """∇f on balls, shape [..., D]."""
+
+    def start_value(self) -> arb:
+        """E f(θ_0)."""
+        return total(
+            enclose(p) * arb(self.value_balls(balls([point])).tolist()[0])
+            for p, point in zip(self.start.probabilities, self.start.points, strict=True)
+        )
+
+    def variates(self, seed: int, runs: range, steps: range) -> Tensor:
+        """z, one per coordinate, shape [steps, runs, D]."""
+        from numerics import philox
+
+        if isinstance(self.noise.law, StandardNormal):
+            return philox.normals(seed, runs, self.dimension, steps)
+        return self.noise.law.from_uniform(philox.uniforms(seed, runs, self.dimension, steps))
+
+    def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
+        """g(∇f, z), elementwise."""
+        return self.noise.tensor(gradient, variates)
+
+    def noise_kind(self) -> str:
+        """The kind of the primitive variates, see `Lane`."""
+        return "normal" if isinstance(self.noise.law, StandardNormal) else "uniform"
+
+    def record_noise(self, namespace: Mapping[str, Any], gradient: Any, variate: Any) -> Any:
+        """g from ∂_i f and the primitive variate, by the functions of `namespace`."""
+        law = self.noise.law
+        z = select_value(namespace, law, variate) if isinstance(law, FiniteSupport) else variate
+        return compile_expression(self.noise.expression, (GRADIENT, VARIATE), namespace)(gradient, z)
+
+    def outcomes(self) -> Sequence[tuple[sympy.Rational, tuple[sympy.Rational, ...]]]:
+        """All joint values of one step's variates with their exact probabilities: K^D pairs.
+
+        Raises ValueError for noise without finite support.
+        """
+        law = self.noise.law
+        if not isinstance(law, FiniteSupport):
+            raise ValueError(f"{self.name}: noise {self.noise.name} has infinitely many outcomes")
+        joint = itertools.product(zip(law.probabilities, law.values, strict=True), repeat=self.dimension)
+        return [(sympy.prod(p for p, _ in outcome), tuple(z for _, z in outcome)) for outcome in joint]
+
+
 @dataclass(frozen=True)
-class SeparableProblem(Problem):
+class SeparableProblem(CoordinatewiseNoise):
     """f(θ) = Σ_i φ(θ_i) with independent coordinatewise noise.
 
     Constants, from the scalar ones of φ (inf, B = sup |φ'|, L = Lip φ') and of the noise (q(d) = E[g² given d]):
@@ -222,16 +286,6 @@ class SeparableProblem(Problem):
     def __post_init__(self) -> None:
         check_box(self.box)
 
-    @property
-    def dimension(self) -> int:  # type: ignore[override]
-        """D, the length of the start."""
-        return len(self.start.points[0])
-
-    @property
-    def draws(self) -> int:  # type: ignore[override]
-        """One variate per coordinate."""
-        return self.dimension
-
     @functools.cached_property
     def constants(self) -> Constants:
         """See the class docstring for the proof; arithmetic is exact up to the enclosure of each constant."""
@@ -243,10 +297,7 @@ class SeparableProblem(Problem):
                 G2=enclose(D * self.noise.second_moment(slope)),
                 G2_max=enclose(D * self.noise.almost_sure_square(slope)),
                 sigma2=enclose(D * self.noise.variance(slope)),
-                start_value=total(
-                    enclose(p) * total(self.objective.value_balls(balls(point)).tolist())
-                    for p, point in zip(self.start.probabilities, self.start.points, strict=True)
-                ),
+                start_value=self.start_value(),
             )
 
     def value(self, theta: Tensor) -> Tensor:
@@ -257,33 +308,18 @@ class SeparableProblem(Problem):
         """∇f, shape [..., D]."""
         return self.objective.derivative_tensor(theta)
 
-    def variates(self, seed: int, runs: range, steps: range) -> Tensor:
-        """z, one per coordinate, shape [steps, runs, D]."""
-        from numerics import philox
-
-        if isinstance(self.noise.law, StandardNormal):
-            return philox.normals(seed, runs, self.dimension, steps)
-        return self.noise.law.from_uniform(philox.uniforms(seed, runs, self.dimension, steps))
-
-    def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
-        """g(∇f, z), elementwise."""
-        return self.noise.tensor(gradient, variates)
-
     def lane(self) -> Lane:
         """Coordinate by coordinate: φ, φ' and g(φ', z)."""
-        law = self.noise.law
 
         def record(
             namespace: Mapping[str, Any], theta: Sequence[Any], noise: Sequence[Any]
         ) -> tuple[Any, list[Any], list[Any]]:
             (x,), (z,) = theta, noise
-            if isinstance(law, FiniteSupport):
-                z = select_value(namespace, law, z)
             d = compile_expression(self.objective.derivative, (X,), namespace)(x)
-            g = compile_expression(self.noise.expression, (GRADIENT, VARIATE), namespace)(d, z)
-            return compile_expression(self.objective.expression, (X,), namespace)(x), [d], [g]
+            value = compile_expression(self.objective.expression, (X,), namespace)(x)
+            return value, [d], [self.record_noise(namespace, d, z)]
 
-        return Lane("normal" if isinstance(law, StandardNormal) else "uniform", 0, True, record)
+        return Lane(self.noise_kind(), 0, True, record)
 
     def value_balls(self, theta: ExactArray) -> ExactArray:
         """f on balls, shape [...]."""
@@ -292,14 +328,3 @@ class SeparableProblem(Problem):
     def gradient_balls(self, theta: ExactArray) -> ExactArray:
         """∇f on balls, shape [..., D]."""
         return self.objective.derivative_balls(theta)
-
-    def outcomes(self) -> Sequence[tuple[sympy.Rational, tuple[sympy.Rational, ...]]]:
-        """All joint values of one step's variates with their exact probabilities: K^D pairs.
-
-        Raises ValueError for noise without finite support.
-        """
-        law = self.noise.law
-        if not isinstance(law, FiniteSupport):
-            raise ValueError(f"{self.name}: noise {self.noise.name} has infinitely many outcomes")
-        joint = itertools.product(zip(law.probabilities, law.values, strict=True), repeat=self.dimension)
-        return [(sympy.prod(p for p, _ in outcome), tuple(z for _, z in outcome)) for outcome in joint]

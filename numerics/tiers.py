@@ -22,6 +22,7 @@ from optim.core import Method
 TIERS: dict[str, str] = {
     "reference": "numerics.reference",
     "fused": "numerics.fused.tier",
+    "compiled": "numerics.compiled",
 }
 """Name → the module that is the tier; imported on first use."""
 

@@ -16,7 +16,7 @@ from flint import arb
 from numerics.exact import PRECISION, ExactArray, balls, to_fmpq, working_precision
 from numerics.noises import multiplicative, signs, spikes
 from numerics.objectives import huber, log_cosh_objective, quadratic
-from numerics.problems import SeparableProblem, Start
+from numerics.problems import CoordinatewiseNoise, SeparableProblem, Start
 from numerics.settings import Setting, check_count, complete, find_method
 from numerics.trajectories import Trajectories, scale_and_value
 from optim.core import Method, advance
@@ -26,7 +26,7 @@ MAX_PATHS = 1 << 16
 
 
 def tree(
-    problem: SeparableProblem, method: str | Method, setting: Setting, steps: int, *, precision: int = PRECISION
+    problem: CoordinatewiseNoise, method: str | Method, setting: Setting, steps: int, *, precision: int = PRECISION
 ) -> Trajectories:
     """All paths (θ_0, ξ_0, …, ξ_T) of a problem whose noise has finite support, T = `steps`.
 
