@@ -82,7 +82,7 @@ def uniforms(
 
     `runs` and `steps` are contiguous ranges of absolute indices in [0, 2^32). Raises ValueError for others.
     """
-    return _fill(seed, runs, coordinates, steps, stream, device, _uniform_pair)
+    return _fill(seed, runs, coordinates, steps, stream, device, uniform_pair)
 
 
 def normals(
@@ -95,23 +95,24 @@ def normals(
     device: str | torch.device = "cpu",
 ) -> Tensor:
     """Independent standard normals by Box-Muller, float64, shape [steps, runs, coordinates]. See `uniforms`."""
-    return _fill(seed, runs, coordinates, steps, stream, device, _normal_pair)
+    return _fill(seed, runs, coordinates, steps, stream, device, normal_pair)
 
 
-def _uniform_pair(words: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def uniform_pair(words: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """The two uniforms of a block."""
     return to_uniform(words[0], words[1]), to_uniform(words[2], words[3])
 
 
-def _normal_pair(words: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def normal_pair(words: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """Box and Muller. The angle is reduced exactly to an eighth of a turn, so that no digit is lost near its zeros."""
     radius = to_uniform(words[0], words[1]).log_().mul_(-2.0).sqrt_()
     turns = to_uniform(words[2], words[3])
     quarter = (turns * 4.0).round_()
     angle = turns.sub_(quarter * 0.25).mul_(2.0 * math.pi)
     cosine, sine = angle.cos(), angle.sin_()
-    swapped, quarter = quarter.remainder(2.0) == 1.0, quarter.remainder_(4.0)
+    first_quarter, half, third = quarter == 1.0, quarter == 2.0, quarter == 3.0
+    swapped, left, low = first_quarter | third, first_quarter | half, half | third
     first, second = sine.where(swapped, cosine), cosine.where(swapped, sine)
-    left, low = (quarter == 1.0) | (quarter == 2.0), quarter >= 2.0
     return first.mul_(radius).mul_(1.0 - 2.0 * left), second.mul_(radius).mul_(1.0 - 2.0 * low)
 
 

@@ -1,0 +1,257 @@
+"""The compiled tier: `torch.compile` of STEPS steps at a time, for any problem, on the CPU and on CUDA.
+
+`numerics.stepping.step_and_measure` is traced into a graph of elementwise operations, unrolled over STEPS steps, and
+compiled by inductor; so are the statistics. Noise of a separable problem is made inside the graph, from the counters of
+`numerics.philox`; any other problem's variates are made by its own function and handed in. Nothing here restates a rule
+or a law: the graph is made of the problem's, `optim.core`'s and `numerics.statistics`' own functions.
+
+Against the reference tier a step agrees to 1e-15 relative to the size of its terms in float64, not to the bit:
+inductor's vectorised exp, log, tanh, cos and sin may differ from torch's in the last place. Additions, products,
+quotients and square roots are rounded alike (inductor does not contract them). Within the tier bits do not depend on
+batches, threads or how many steps are asked for: tiles are always whole, so every element takes the vector routine.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from numerics import philox
+from numerics.noises import StandardNormal
+from numerics.problems import CoordinatewiseNoise, Problem
+from numerics.reference import hyperparameters
+from numerics.statistics import GRADIENT_POWER, GRADIENT_SQUARE, TILE_RUNS, Moments, four_thirds, masked_moments
+from numerics.stepping import begin, drawn, rates, step_and_measure
+from numerics.tiers import Work
+
+STEPS = 8
+"""Steps in one compiled call, an even number: a Philox block serves two. More are no faster and longer to compile."""
+SPAN = 256
+"""Steps whose moments are handed back together, a multiple of STEPS: a device is waited for once in so many."""
+LANES = {"cpu": 1 << 13, "cuda": 1 << 20}
+"""Settings × runs × coordinates simulated together: in the second-level cache of a CPU, enough to fill a GPU."""
+CACHED = 64
+"""Compiled functions kept in memory; inductor keeps its own on disk."""
+
+Flat = Callable[..., tuple[Tensor, ...]]
+Pair = Callable[[Tensor, Tensor, tuple[Tensor, Tensor]], tuple[Tensor, Tensor]]
+
+
+def refusal(work: Work) -> str | None:
+    """Inductor needs a C++ compiler for the CPU, and a device for CUDA."""
+    if work.device.type == "cuda":
+        return None if torch.cuda.is_available() else "there is no CUDA device"
+    compiler = os.environ.get("CXX", "g++")
+    if shutil.which(compiler) is None:
+        return f"torch.compile needs a C++ compiler, and {compiler!r} is not on the PATH; install g++ or set CXX"
+    return None
+
+
+def batch_tiles(work: Work) -> int:
+    """A power of two, so that few shapes are compiled."""
+    tile = len(work.group.rows) * work.problem.dimension * TILE_RUNS
+    budget = LANES.get(work.device.type, LANES["cpu"]) // tile
+    return 1 << max(0, min(budget, tiles_of(work.runs)).bit_length() - 1)
+
+
+def tiles_of(runs: range) -> int:
+    """How many tiles these runs take, rounded up to a power of two."""
+    return 1 << (-(-len(runs) // TILE_RUNS) - 1).bit_length()
+
+
+def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
+    """See `numerics.tiers.Tier.chunks`. Step 1 is walked eagerly: compiled calls begin at even steps."""
+    with torch.no_grad():
+        yield from simulated(work, compiled)
+
+
+def simulated(
+    work: Work, make: Callable[[Work, str, Flat, Sequence[Tensor]], Flat]
+) -> Iterator[tuple[int, dict[str, Moments]]]:
+    """The simulation with functions made ready to run by `make(work, name, function, arguments)`.
+
+    Nothing in here waits for the device: what comes from the host are counters and step sizes, and the moments stay
+    where they are.
+    """
+    runs = range(work.runs.start, work.runs.start + tiles_of(work.runs) * TILE_RUNS)
+    order = lanes(runs)
+    place = order.to(work.device)
+    inside = [] if len(runs) == len(work.runs) else [(place < len(work.runs)).to(torch.float64)]
+    pair = pair_of_variates(work.problem)
+    key = scalars(work, *philox.key_of(work.seed))
+    numbers = place + runs.start
+
+    def run(name: str, function: Flat, *arguments: Tensor) -> tuple[Tensor, ...]:
+        return make(work, name, function, arguments)(*arguments)
+
+    def moments(name: str, values: Tensor) -> Moments:
+        keep = name in work.kept
+
+        def function(values: Tensor, *inside: Tensor) -> tuple[Tensor, ...]:
+            counted = in_tiles(inside[0]) > 0 if inside else None
+            found = masked_moments(in_tiles(values), counted, work.blocks, keep)
+            return found.total, found.central, *([] if found.blocks is None else [found.blocks])
+
+        total, central, *rest = run(f"moments {keep}", function, values, *inside)
+        return Moments(total, central, rest[0] if rest else None)
+
+    parameters = hyperparameters(work.group, work.device, work.dtype)
+    varying = [parameters[name] for name in work.group.varying]
+    theta, state = begin(work, runs)
+    theta, state = theta[:, place], {name: value[:, place] for name, value in state.items()}
+    variates = drawn(work, runs, range(1, 2))[0, order]
+    theta, state, values = step_and_measure(work, parameters, theta, state, variates, 1, rates(work, range(1, 2))[0])
+    values = {name: value.unsqueeze(0) for name, value in values.items()}
+    values[GRADIENT_POWER] = four_thirds(values[GRADIENT_SQUARE])
+    yield 0, joined(work, [{name: moments(name, value) for name, value in values.items()}], 1)
+    carried = [theta, *state.values()]
+    shared_noise = pair is not None and len(work.group.rows) > 1
+    steps = steps_function(work, [*state], None if shared_noise else pair)
+    for first in range(2, work.steps + 1, SPAN):
+        parts: list[dict[str, Moments]] = []
+        for start in range(first, min(first + SPAN, work.steps + 1), STEPS):
+            span = range(start, start + STEPS)
+            time = scalars(work, start)
+            if pair is None:
+                noise = [drawn(work, runs, span)[:, order]]
+            elif shared_noise:
+                noise = list(run("noise", noise_function(work, pair), numbers, *key, *time))
+            else:
+                noise = [numbers, *key]
+            out = run("steps", steps, *time, rates(work, span), *varying, *carried, *noise)
+            carried = list(out[: len(carried)])
+            named = dict(zip(measured(work), out[len(carried) :], strict=True))
+            (named[GRADIENT_POWER],) = run("power", lambda square: (four_thirds(square),), named[GRADIENT_SQUARE])
+            parts.append({name: moments(name, named[name]) for name in work.quantities})
+        yield first - 1, joined(work, parts, min(SPAN, work.steps + 1 - first))
+
+
+def lanes(runs: range) -> Tensor:
+    """The run at each place, counted from the first: run 0 of every tile, then run 1, so that the sums over a tile's
+    runs are sums of contiguous halves."""
+    return torch.arange(len(runs)).view(-1, TILE_RUNS).T.flatten()
+
+
+def in_tiles(places: Tensor) -> Tensor:
+    """[..., places] → [..., tiles, TILE_RUNS], a view."""
+    return places.unflatten(-1, (TILE_RUNS, -1)).transpose(-1, -2)
+
+
+def scalars(work: Work, *values: int) -> list[Tensor]:
+    """Integers as tensors on the device, made there."""
+    return [torch.full((), value, dtype=torch.int64, device=work.device) for value in values]
+
+
+def pair_of_variates(problem: Problem) -> Pair | None:
+    """The variates [runs, draws] of step 2·block and of the step after it as a function of counters.
+
+    None if the problem's variates are no function of one Philox block each: then its own `variates` are handed in.
+    """
+    lane = problem.lane()
+    index = lane is not None and lane.kind == "index" and problem.sampling == "with_replacement"
+    if not index and not isinstance(problem, CoordinatewiseNoise):
+        return None
+
+    def pair(run: Tensor, block: Tensor, key: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        coordinate = torch.arange(problem.draws, dtype=torch.int64, device=run.device)
+        stream = torch.full((), philox.GRADIENT_STREAM, dtype=torch.int64, device=run.device)
+        words = philox.philox_4x32_10((run.unsqueeze(-1), coordinate, block, stream), key)  # type: ignore[arg-type]
+        if isinstance(problem, CoordinatewiseNoise) and isinstance(problem.noise.law, StandardNormal):
+            return philox.normal_pair(words)
+        even, odd = philox.uniform_pair(words)
+        if isinstance(problem, CoordinatewiseNoise):
+            return problem.noise.law.from_uniform(even), problem.noise.law.from_uniform(odd)  # type: ignore[union-attr]
+        return (even * lane.components).long(), (odd * lane.components).long()  # type: ignore[union-attr]
+
+    return pair
+
+
+def noise_function(work: Work, pair: Pair) -> Flat:
+    """(run numbers, key words, first step) → the variates [STEPS, runs, D] that all settings share."""
+
+    def noise(numbers: Tensor, low: Tensor, high: Tensor, start: Tensor) -> tuple[Tensor, ...]:
+        pairs = [pair(numbers, (start >> 1) + k, (low, high)) for k in range(STEPS // 2)]
+        return (torch.stack([in_precision(work, variates) for both in pairs for variates in both]),)
+
+    return noise
+
+
+def in_precision(work: Work, variates: Tensor) -> Tensor:
+    """Variates that are floats, in the work's precision; indices stay as they are."""
+    return variates.to(work.dtype) if variates.is_floating_point() else variates
+
+
+def steps_function(work: Work, names: Sequence[str], pair: Pair | None) -> Flat:
+    """STEPS steps as one function of tensors; of `work` only the structure is used.
+
+    (first step, step sizes, varying parameters, θ, state, then variates or run numbers and key words) → (θ, state, each
+    quantity of `measured` [STEPS, settings, runs]).
+    """
+
+    def steps(start: Tensor, sizes: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        count = len(work.group.varying)
+        parameters = {**work.group.shared, **dict(zip(work.group.varying, rest[:count], strict=True))}
+        theta, *values = rest[count : count + 1 + len(names)]
+        noise = rest[count + 1 + len(names) :]
+        state = dict(zip(names, values, strict=True))
+        rows: list[dict[str, Tensor]] = []
+        both: tuple[Tensor, ...] = ()
+        for k in range(STEPS):
+            if pair is not None and k % 2 == 0:
+                both = pair(noise[0], (start >> 1) + k // 2, (noise[1], noise[2]))
+            variates = noise[0][k] if pair is None else in_precision(work, both[k % 2])
+            theta, state, row = step_and_measure(work, parameters, theta, state, variates, start + k, sizes[k])
+            rows.append(row)
+        stacked = {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
+        return theta, *(state[name] for name in names), *(stacked[name] for name in measured(work))
+
+    return steps
+
+
+def measured(work: Work) -> list[str]:
+    """The quantities of `step_and_measure`, in order."""
+    return [name for name in work.quantities if name != GRADIENT_POWER]
+
+
+def joined(work: Work, parts: Sequence[Mapping[str, Moments]], steps: int) -> dict[str, Moments]:
+    """The moments of consecutive calls as one chunk of this many steps, without the tiles that only fill up."""
+    tiles = -(-len(work.runs) // TILE_RUNS)
+
+    def together(name: str) -> Moments:
+        moments = [part[name] for part in parts]
+        blocks = [m.blocks for m in moments if m.blocks is not None]
+        return Moments(
+            torch.cat([m.total for m in moments])[:steps, :, :tiles],
+            torch.cat([m.central for m in moments], dim=1)[:, :steps, :, :tiles],
+            torch.cat(blocks)[:steps, :, :tiles] if blocks else None,
+        )
+
+    return {name: together(name) for name in work.quantities}
+
+
+def compiled(work: Work, name: str, function: Flat, arguments: Sequence[Tensor]) -> Flat:
+    """The function compiled for this problem, method and these shapes: from the cache, or traced and compiled now.
+
+    Raises ValueError if the problem's functions cannot be traced: they must be torch operations on whole tensors.
+    """
+    key = (name, id(work.problem), work.method.name, str(work.group.shared), *work.group.varying, work.dtype)
+    key += (work.quantities, work.blocks, *((a.shape, a.dtype, a.device) for a in arguments))
+    if key not in CACHE:
+        try:
+            traced = make_fx(function, tracing_mode="fake")(*arguments)
+        except (RuntimeError, TypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"problem {work.problem.name} cannot be compiled: {reason}") from error
+        if len(CACHE) >= CACHED:
+            del CACHE[next(iter(CACHE))]
+        CACHE[key] = work.problem, torch.compile(traced.forward, fullgraph=True, dynamic=False)
+    return CACHE[key][1]
+
+
+CACHE: dict[tuple[object, ...], tuple[Problem, Flat]] = {}
+"""Structure and shapes → the problem, kept alive because its identity is part of the key, and the compiled function."""
