@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -73,17 +74,19 @@ def library(folder: Path) -> Path:
     """The compiled lemmas, in `folder`; compiles only what has changed since. Raises RuntimeError if Coq refuses."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    stale = False
-    for module in needed():
-        source = (SOURCES / f"{module}.v").read_bytes()
-        copy, compiled = folder / f"{module}.v", folder / f"{module}.vo"
-        stale = stale or not compiled.exists() or not copy.exists() or copy.read_bytes() != source
-        if stale:
-            compiled.unlink(missing_ok=True)
-            copy.write_bytes(source)
-            accepted, message = _coqc(folder, folder, module)
-            if not accepted:
-                raise RuntimeError(f"coqc refuses {module}.v of the library: {one_line(message)}")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another run may be building it
+        stale = False
+        for module in needed():
+            source = (SOURCES / f"{module}.v").read_bytes()
+            copy, compiled = folder / f"{module}.v", folder / f"{module}.vo"
+            stale = stale or not compiled.exists() or not copy.exists() or copy.read_bytes() != source
+            if stale:
+                compiled.unlink(missing_ok=True)
+                copy.write_bytes(source)
+                accepted, message = _coqc(folder, folder, module)
+                if not accepted:
+                    raise RuntimeError(f"coqc refuses {module}.v of the library: {one_line(message)}")
     return folder
 
 

@@ -64,49 +64,66 @@ def _document(statement: Any, steps: list[Any]) -> Iterator[str]:
     theorem = name(statement["name"])
     if not steps:
         raise ValueError("there are no steps; the last one must conclude the goal")
+    lines, replay = opening(statement, steps)
+    yield from lines
+    for place, step in enumerate(steps):
+        text = step_text(replay, place, step)
+        if text:
+            judgment, application = text
+            yield f"Definition j{place} := {judgment}."
+            yield f"Lemma s{place} : valid idx T value j{place}."
+            yield f"Proof. refine (by_rule {application}). vm_compute; reflexivity. Qed."
+    yield from _goal(replay.table, f"theorem_{theorem}", statement["goal"], len(steps) - 1)
+    yield "End Statement.\n"
+    yield f"Print Assumptions theorem_{theorem}."
+
+
+def opening(statement: Any, steps: list[Any]) -> tuple[list[str], Replay]:
+    """All that stands before the steps: variables, hypotheses, definitions, the table of atoms; and what steps need."""
     table: Table = {}
-    yield f"(** The certificate `{theorem}`, written for Coq by `adoptproof`; see docs/trust.md. *)"
-    yield HEADER
-    yield f'\nDefinition statement_sha256 := "{statement_sha256(statement)}"%string.\n'
-    yield PREAMBLE
-    yield "\n(** * The statement *)\n"
-    derived = {
-        x: (point[0], place) for point in statement["points"] for place, x in enumerate(map(name, point)) if place
-    }
-    adapted: dict[str, str] = {}
+    lines = [
+        f"(** The certificate `{name(statement['name'])}`, written for Coq by `adoptproof`; see docs/trust.md. *)",
+        HEADER,
+        f'\nDefinition statement_sha256 := "{statement_sha256(statement)}"%string.\n',
+        PREAMBLE,
+        "\n(** * The statement *)\n",
+    ]
+    places = {x: (point[0], k) for point in statement["points"] for k, x in enumerate(map(name, point)) if k}
+    adapted: set[str] = set()
     for entry in statement["atoms"]:
         x = name(entry["name"])
         table[x] = Atom(entry["timed"], entry["coordinate"], entry["random"], number(entry["first"]))
-        if x not in derived:
-            yield f"Variable v_{x} : {_type(table[x])}."
+        if x not in places:
+            lines.append(f"Variable v_{x} : {_type(table[x])}.")
             if table[x].random:
-                binders = " i" if table[x].coordinate else ""
-                measurable = f"measurable t (v_{x} t{binders})"
-                quantified = f"forall i, {measurable}" if binders else measurable
-                yield f"Hypothesis adapted_{x} : forall t, ({table[x].first} <= t)%nat -> {quantified}."
-                adapted[x] = f"adapted_{x}"
+                lines.append(_adapted(table, x))
+                adapted.add(x)
     if statement["points"] or any(step["rule"] == "point" for step in steps):
-        yield "\n" + OBJECTIVE
-    for assumption in statement["assumptions"]:
-        yield ASSUMPTIONS[assumption]
+        lines.append("\n" + OBJECTIVE)
+    lines += [ASSUMPTIONS[assumption] for assumption in statement["assumptions"]]
     for x, f, gradient in statement["points"]:
-        yield from _point(table, x, f, gradient)
-    yield "\n(** Hypotheses. *)"
-    for h in statement["hypotheses"]:
-        if h["relation"] != "integrable":
-            yield f"Hypothesis h_{name(h['name'])} : {_quantified(table, h)}."
-    yield "\n(** Definitions. *)"
-    definitions: dict[str, Any] = {}
+        lines += _point(table, x, f, gradient)
+    stated = [h for h in statement["hypotheses"] if h["relation"] != "integrable"]
+    lines += ["\n(** Hypotheses. *)", *(f"Hypothesis h_{name(h['name'])} : {_quantified(table, h)}." for h in stated)]
     introduced: list[tuple[str, str]] = []  # the atoms in order, and how Coq sees that each is as its entry says
-    for x in sorted(table, key=lambda x: x in derived):  # a point before its f and gradient
-        introduced.append((x, _declared(table, adapted, derived, x)))
+    for x in sorted(table, key=lambda x: x in places):  # a point before its f and gradient
+        declared = _derived(table, places[x][0], x, places[x][1]) if x in places else ""
+        introduced.append((x, declared or f"declared {f'adapted_{x}' if x in adapted else 'some_step'}."))
+    lines.append("\n(** Definitions. *)")
+    definitions: dict[str, Any] = {}
     for d in statement["definitions"]:
         definitions[name(d["name"])] = d
-        yield _definition(table, d["name"], d["kind"], d["poly"], number(d["first"]), number(d["degree"]))
-    yield "\n(** * The proof *)\n"
+        lines.append(_definition(table, d["name"], d["kind"], d["poly"], number(d["first"]), number(d["degree"])))
+    lines.append("\n(** * The proof *)\n")
     replay = Replay(table, {}, {x: (f, g) for x, f, g in statement["points"]}, steps)
-    for place, step in enumerate(steps):
-        yield from _introduce(replay, place, step, definitions, introduced)
+    for step in steps:
+        lines += _introduce(replay, step, definitions, introduced)
+    lines += [*_table(table, introduced), *(_given(table, h) for h in stated)]
+    return lines, replay
+
+
+def _table(table: Table, introduced: list[tuple[str, str]]) -> Iterator[str]:
+    """The atoms' numbers, entries and values, and that the values are as the entries say, one atom after the other."""
     names = [x for x, _ in introduced]
     yield from (f"Definition a_{x} := {k}%nat." for k, x in enumerate(names))
     entries = ";\n  ".join(_entry(table[x]) for x in names)
@@ -122,14 +139,12 @@ def _document(statement: Any, steps: list[Any]) -> Iterator[str]:
         yield f"Proof. exact (fits_snoc value (firstn {k} table) {_entry(table[x])} fit_{k} (fits_{x} fit_{k})). Qed."
     yield f"Definition fitting : fits_all value table := fit_{len(names)}."
     yield "Notation by_rule lemma := (lemma idx T value some_step table fitting) (only parsing).\n"
-    for h in statement["hypotheses"]:
-        if h["relation"] != "integrable":
-            yield _given(table, h)
-    for place, step in enumerate(steps):
-        yield from _step(replay, place, step)
-    yield from _goal(table, f"theorem_{theorem}", statement["goal"], len(steps) - 1)
-    yield "End Statement.\n"
-    yield f"Print Assumptions theorem_{theorem}."
+
+
+def _adapted(table: Table, x: str) -> str:
+    coordinate = " i" * table[x].coordinate
+    quantified = "forall i, " * table[x].coordinate
+    return f"Hypothesis adapted_{x} : forall t, ({table[x].first} <= t)%nat -> {quantified}measurable t (v_{x} t{coordinate})."
 
 
 def _type(atom: Atom) -> str:
@@ -178,12 +193,6 @@ def _point(table: Table, x: str, f: str, gradient: str) -> Iterator[str]:
     yield f"{head} : R := gradient (fun i => v_{x} t i{outcome}) i."
 
 
-def _declared(table: Table, adapted: dict[str, str], derived: dict[str, tuple[str, int]], x: str) -> str:
-    if x not in derived:
-        return "declared adapted_" + x + "." if x in adapted else "declared some_step."
-    return _derived(table, derived[x][0], x, derived[x][1])
-
-
 def _derived(table: Table, x: str, y: str, place: int) -> str:
     """f(x) or the gradient at x, for a point x that comes earlier in the table."""
     lemma, function = (("value_fits", "objective"), ("gradient_fits", "gradient"))[place - 1]
@@ -214,7 +223,7 @@ def _definition(table: Table, x: str, kind: str, poly: Any, first: int, degree: 
 
 
 def _introduce(
-    replay: Replay, place: int, step: Any, definitions: dict[str, Any], introduced: list[tuple[str, str]]
+    replay: Replay, step: Any, definitions: dict[str, Any], introduced: list[tuple[str, str]]
 ) -> Iterator[str]:
     """The definitions that a step brings, if any."""
     rule, arguments, table = step["rule"], step["arguments"], replay.table
@@ -259,20 +268,15 @@ def _fits(table: Table, x: str, kind: str, poly: Any, degree: int) -> str:
     )
 
 
-def _step(replay: Replay, place: int, step: Any) -> Iterator[str]:
+def step_text(replay: Replay, place: int, step: Any) -> tuple[str, str] | None:
+    """The judgment of a step, and its rule's lemma applied; None for an integrable one: every variable of a space is."""
     rule, conclusion = step["rule"], step["conclusion"]
     if conclusion["relation"] == "integrable" and rule in (*INTEGRABLE, "hypothesis", "weaken", "instantiate"):
-        return  # every variable of a space is
+        return None
     if rule not in RULES:
         raise ValueError(f"step {place}: {rule!r:.60} is not a rule")
-    text = RULES[rule](replay, step, f"j{place}")
-    poly = syntax(replay.table, conclusion["poly"])
-    bounded = boolean(conclusion["bounded"])
-    head = f"Judgment {number(conclusion['from'])} {bounded} {relation(conclusion['relation'])}"
-    yield f"Definition j{place} := {head} ({poly})."
-    lemma, _, rest = text.partition(" ")
-    yield f"Lemma s{place} : valid idx T value j{place}."
-    yield f"Proof. refine (by_rule {lemma} {rest}). vm_compute; reflexivity. Qed."
+    head = f"Judgment {number(conclusion['from'])} {boolean(conclusion['bounded'])} {relation(conclusion['relation'])}"
+    return f"{head} ({syntax(replay.table, conclusion['poly'])})", RULES[rule](replay, step, f"j{place}")
 
 
 def _goal(table: Table, theorem: str, goal: Any, last: int) -> Iterator[str]:
