@@ -12,6 +12,7 @@ For ADOPT c(g) = g/√v: the optimum is μ/√v, and the dual solution (0, 1/√
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -144,6 +145,19 @@ def dual_certificate(method: str, v: Fraction) -> dict[str, Any]:
         "optimum": f"mean/sqrt(v) = {1 / root} mean",
         "reason": "v_(t-1) is independent of g_t: the drift is E g times E v^(-1/2), of the sign of E g, for every law",
     }
+
+
+def check_dual(certificate: Mapping[str, Any]) -> None:
+    """Checks a dual certificate exactly: y0 + y1 g + y2 g² is c(g) = g/√v, for a normaliser that holds only the past.
+
+    Raises ValueError saying what is wrong.
+    """
+    method, v = certificate["method"], Fraction(certificate["v"])
+    y0, y1, y2 = (Fraction(y) for y in certificate["dual"])
+    if METHODS[method][0] or METHODS[method][2]:
+        raise ValueError(f"{method}'s cost is not g/√v: its normaliser or its momentum holds g")
+    if y0 or y2 or y1 <= 0 or y1 * y1 * v != 1:
+        raise ValueError(f"({y0}, {y1}, {y2}) is not the dual (0, 1/√v, 0) at v = {v}")
 
 
 def exact_root(v: Fraction) -> Fraction:

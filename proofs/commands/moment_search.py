@@ -25,7 +25,11 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 0: certified, or proved that there is none; 1: nothing was found, which proves nothing."""
+    import json
+
+    from numerics.moment_programme import check_dual
     from numerics.moment_search import search
+    from proofs.drift_checker import RejectedError, check
 
     found = search(
         options.method,
@@ -36,16 +40,25 @@ def run(options: argparse.Namespace) -> int:
         G=options.G,
         n=options.n,
     )
+    try:
+        if found.status == "certified":
+            check(json.dumps(found.certificate))
+        elif found.certificate is not None:
+            check_dual(found.certificate)
+    except (RejectedError, ValueError) as error:
+        print(f"found, but the independent checker rejects it: {error}")
+        write_json(options.json, {"status": "failed", "results": [found.to_json() | {"status": "rejected"}]})
+        return 1
     if found.status == "certified" and found.law is not None and found.drift is not None:
         pairs = ", ".join(f"{g} with probability {p}" for g, p in found.law)
         claim = (
             "does not converge to the minimiser" if (found.certificate or {}).get("claim") == "failure" else "drifts"
         )
         print(f"certified: {found.method} {claim}; gradients {pairs} ({found.sampling.replace('_', ' ')})")
-        print(f"{found.reason}: it lies in [{found.drift[0]:.6g}, {found.drift[1]:.6g}], by certificate")
+        print(f"{found.reason}: it lies in [{found.drift[0]:.6g}, {found.drift[1]:.6g}]; certificate replayed")
     elif found.status == "none":
         print(f"none exists: {found.reason}")
-        print(f"the programme's optimum is {(found.certificate or {})['optimum']}, by exact duality")
+        print(f"the programme's optimum is {(found.certificate or {})['optimum']}, by exact duality (checked)")
     else:
         print(f"not found, which proves nothing: {found.reason}")
     print(f"{found.seconds:.1f} s")

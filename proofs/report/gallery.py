@@ -229,7 +229,7 @@ def section(e: Mapping[str, Any]) -> str:
         f'<section id="{escape(e["name"])}">\n<h2>{escape(e["title"])}</h2>\n<p>{escape(e["statement"])}</p>\n'
         f"<p><strong>Why:</strong> {escape(e['reason'])}.</p>\n"
         f'<figure><div class="wide"><img alt="{escape(e["title"])}" src="data:image/svg+xml;base64,{encoded}"></div></figure>\n'
-        f"{table([('', ''), ('', '')], rows)}"
+        f"{table([('certified', ''), ('', '')], rows)}"
         f"<p>{proof}: <code>python -m proofs.drift_checker {escape(file)}</code></p>\n</section>\n"
     )
 
