@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,8 +66,8 @@ def run(options: argparse.Namespace) -> int:
     ledger.parent.mkdir(parents=True, exist_ok=True)
     where = place(options.executor)
     try:
-        with display() as progress:
-            sweep(plan, ledger, where, progress)
+        with display() as progress, between_shards(progress) as checked:
+            sweep(plan, ledger, where, checked)
     except SweepError as error:
         print(f"adoptproof sweep: {error}", file=sys.stderr)
         return 1
@@ -155,6 +157,27 @@ def display() -> Iterator[Progress]:
             bar.update(task, completed=done, total=total, rate=rate)
 
         yield shown
+
+
+@contextmanager
+def between_shards(progress: Progress) -> Iterator[Progress]:
+    """Ctrl-C ends the sweep at its next report, not in the middle of starting a worker; a second one, at once."""
+    asked = threading.Event()
+
+    def ask(*_: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def checked(done: int, total: int, lane_steps: int) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        progress(done, total, lane_steps)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield checked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def print_summary(result: dict[str, Any]) -> None:
