@@ -110,10 +110,11 @@ def normal_pair(words: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, T
     quarter = (turns * 4.0).round_()
     angle = turns.sub_(quarter * 0.25).mul_(2.0 * math.pi)
     cosine, sine = angle.cos(), angle.sin_()
-    first_quarter, half, third = quarter == 1.0, quarter == 2.0, quarter == 3.0
-    swapped, left, low = first_quarter | third, first_quarter | half, half | third
-    first, second = sine.where(swapped, cosine), cosine.where(swapped, sine)
-    return first.mul_(radius).mul_(1.0 - 2.0 * left), second.mul_(radius).mul_(1.0 - 2.0 * low)
+    swapped = (quarter - 2.0).abs_() == 1.0
+    first = sine.where(swapped, cosine).mul_(radius)
+    second = cosine.where(swapped, sine).mul_(radius)
+    left, low = (quarter - 1.5).abs_() < 1.0, (quarter - 2.5).abs_() < 1.0
+    return (-first).where(left, first), (-second).where(low, second)
 
 
 def permutations(seed: int, runs: range, size: int, epochs: range, *, device: str | torch.device = "cpu") -> Tensor:
