@@ -117,8 +117,8 @@ def write_step(step: Step) -> dict:
     }
 
 
-def used(proof: Proof) -> tuple[list[str], list[str]]:
-    """The hypotheses and assumptions that the last step rests on, through premises and definitions."""
+def reached_steps(proof: Proof) -> set[int]:
+    """The steps that the last one rests on, through premises and definitions."""
     introduced = {}
     texts = [compact([write_arguments(s), write_poly(s.conclusion.poly)]) for s in proof.steps]
     for k, step in enumerate(proof.steps):
@@ -133,7 +133,28 @@ def used(proof: Proof) -> tuple[list[str], list[str]]:
         if k not in reached:
             reached.add(k)
             todo += proof.steps[k].premises + [introduced[n] for n in set(NAMES.findall(texts[k])) if n in introduced]
-    steps = [proof.steps[k] for k in reached]
+    return reached
+
+
+def without_idle_steps(proof: Proof) -> Proof:
+    """The same proof without the steps that its last one does not rest on, derived again where there are any.
+
+    Sections that several scripts share derive more than some of them need.
+    """
+    kept = sorted(reached_steps(proof))
+    if len(kept) == len(proof.steps):
+        return proof
+    place = {old: new for new, old in enumerate(kept)}
+    again = Proof(proof.statement)
+    for k in kept:
+        step = proof.steps[k]
+        again.apply(step.rule, [place[p] for p in step.premises], dict(step.arguments), step.label)
+    return again
+
+
+def used(proof: Proof) -> tuple[list[str], list[str]]:
+    """The hypotheses and assumptions that the last step rests on, through premises and definitions."""
+    steps = [proof.steps[k] for k in reached_steps(proof)]
     names = {s.arguments["name"] for s in steps if s.rule == "hypothesis"}
     return sorted(names), sorted({NEEDS[s.rule] for s in steps if s.rule in NEEDS})
 

@@ -45,19 +45,23 @@ BY_MOMENTS = {
 """Assumptions that follow from a certified constant: E‖g‖^p <= (E‖g‖²)^{p/2}; the certified σ bounds the variance given θ."""
 
 
-def names() -> list[str]:
+def names(plan: Plan) -> list[str]:
     """The theorems of these rows. Statements about step sizes alone have none."""
-    return [name for name, x in STATEMENTS.items() if name not in APPLICATIONS and x.points]
+    return [name for name in plan.theorems or STATEMENTS if name not in APPLICATIONS and STATEMENTS[name].points]
 
 
 def problems() -> dict[str, Witness]:
     """Problems with finitely supported noise: the two witnesses, and two of the registry."""
+    from numerics.problems import SeparableProblem
     from numerics.registry import problem
 
     extra = {"rho": Fraction(1, 4), "mu": Fraction(1, 4)}
     found = {f"witness_{name}": make() for name, make in WITNESSES.items()}
     for name in ("hard_instance", "huber_multiplicative"):
-        found[name] = Witness(problem(name), 4, FREE, extra)
+        known = problem(name)
+        if not isinstance(known, SeparableProblem):
+            raise TypeError(f"{name} is not separable")
+        found[name] = Witness(known, 4, FREE, extra)
     return found
 
 
@@ -67,7 +71,7 @@ def rows(certificates: Mapping[str, dict], plan: Plan) -> list[dict[str, Any]]:
 
     tried = [
         row(STATEMENTS[name], certificates[name], label, replace(witness, steps=plan.own_steps), plan)
-        for name in names()
+        for name in names(plan)
         if name in certificates
         for label, witness in problems().items()
     ]
@@ -131,11 +135,9 @@ def as_json(r: OwnRow, violated: bool) -> dict[str, Any]:
 def row(statement: Statement, certificate: dict, label: str, witness: Witness, plan: Plan) -> OwnRow:
     """Simulates the statement's recurrence at its best step size and evaluates its goal."""
     witness, alpha = with_step_size(statement, witness)
-    shown = (
-        {"alpha": float(alpha), "horizon": witness.steps}
-        if "alpha" in declared_names(statement)
-        else {"horizon": witness.steps}
-    )
+    shown: dict[str, float] = {"horizon": witness.steps}
+    if "alpha" in declared_names(statement):
+        shown = {"alpha": float(alpha)} | shown
     missing = uncertified(statement, witness)
     if missing:
         return OwnRow(statement.name, label, shown, missing)
@@ -184,6 +186,7 @@ def sampled(statement: Statement, witness: Witness, runs: int, seed: int) -> Pat
     """The statement's atoms on `runs` independent runs of its own recurrence, as float64 arrays [T+1, runs, D]."""
     import torch
 
+    from numerics.noises import FiniteSupport
     from proofs.crosscheck.lines import conditional_moments
 
     problem, names = witness.problem, declared_names(statement)
@@ -194,6 +197,8 @@ def sampled(statement: Statement, witness: Witness, runs: int, seed: int) -> Pat
     }
     random = np.random.Generator(np.random.Philox(seed))
     law = problem.noise.law
+    if not isinstance(law, FiniteSupport):
+        raise TypeError(f"{problem.name}: only noise with finite support is sampled here")
     chances = np.array([float(p) for p in law.probabilities])
     values = np.array([float(z) for z in law.values])
     starts = np.array([[float(x) for x in point] for point in problem.start.points])

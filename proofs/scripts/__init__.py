@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from proofs.builder import Line, Script
+from proofs.certificate import without_idle_steps
 from proofs.scripts import (
     adopt,
     affine_variance,
@@ -77,7 +78,7 @@ SCRIPTS |= {
 
 
 def prove(name: str) -> Script:
-    """Runs the script of this name.
+    """Runs the script of this name; the proof has no idle steps.
 
     Raises ValueError for an unknown name, KernelError (naming the step) if a step does not follow.
     """
@@ -85,4 +86,5 @@ def prove(name: str) -> Script:
 
     script = Script(statement(name))
     SCRIPTS[name](script)
+    script.proof = without_idle_steps(script.proof)
     return script

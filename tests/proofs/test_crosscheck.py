@@ -171,6 +171,8 @@ TINY = grid.Plan(
     longest_other=512,
     line_runs=100,
     line_steps=4,
+    own_runs=40,
+    own_steps=4,
     theorems=("adopt", "adopt_algorithm_1", "sgd"),
 )
 

@@ -15,14 +15,15 @@ import sympy
 from flint import arb, ctx, fmpq
 
 from proofs import terms
-from proofs.builder import Script, polynomial
-from proofs.certificate import CERTIFICATES, certificate, compact
+from proofs.builder import ONE, Script, polynomial
+from proofs.certificate import CERTIFICATES, certificate, compact, reached_steps, without_idle_steps
 from proofs.check import notes_of
 from proofs.kernel import Statement
 from proofs.scripts import SCRIPTS, prove
 from proofs.terms import Factor, Monomial, Poly
 from proofs.verifier import verify
 from theory.bounds import POWERS, SYMBOLS
+from theory.expressions import lift
 from theory.numbers import enclosure
 from theory.statements import STATEMENTS, statement
 
@@ -46,6 +47,20 @@ def test_a_script_proves_its_statement(name: str, scripts: dict[str, Script]) ->
     claimed = statement(name)
     assert set(report.hypotheses_used) == {h.name for h in claimed.hypotheses}
     assert set(report.assumptions_used) == set(claimed.objective)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_is_needed(name: str, scripts: dict[str, Script]) -> None:
+    proof = scripts[name].proof
+    assert reached_steps(proof) == set(range(len(proof.steps)))
+
+
+def test_an_idle_step_is_left_out() -> None:
+    script = Script(statement("sum_steps_times_falls"))
+    script.show("idle", lift(2) >= 1, ONE)
+    SCRIPTS["sum_steps_times_falls"](script)
+    assert reached_steps(script.proof) == set(range(1, len(script.proof.steps)))
+    assert without_idle_steps(script.proof).steps == prove("sum_steps_times_falls").proof.steps
 
 
 @pytest.mark.parametrize("name", NAMES)
