@@ -241,19 +241,21 @@ def check_instance(p: Problem, lower: Fraction, raw: Any) -> None:
         raise WrongCertificate(f"the instance shows {min(squares)}, not the lower bound {lower}")
 
 
+def shown(value: Fraction) -> str:
+    """The rational, or its nearest float where it is long."""
+    return str(value) if len(str(value)) <= 24 else f"{float(value):.12g} (exactly in the certificate)"
+
+
 def describe(report: Report) -> str:
+    """One line: the bound, whether it is attained, and for what."""
     p = report.problem
-    low = (
-        ""
-        if report.lower is None
-        else f"; attained up to {report.lower}"
-        if report.lower < report.upper
-        else "; attained"
-    )
+    low = ""
+    if report.lower is not None:
+        low = "; attained" if report.lower == report.upper else f"; {shown(report.lower)} is attained"
     kind = f"alpha={p.alpha} beta1={p.beta1} s={','.join(map(str, p.scales))} steps={p.steps}"
     start = "f_0 - f_inf" if p.above_infimum else "f_0 - f_N"
     bound = "" if p.gradient_bound is None else f", gradients at most {p.gradient_bound}"
-    return f"min |grad f|^2 <= {report.upper}{low} ({kind}, L={p.L}, {start} <= {p.Delta}{bound})"
+    return f"min |grad f|^2 <= {shown(report.upper)}{low} ({kind}, L={p.L}, {start} <= {p.Delta}{bound})"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -156,3 +156,34 @@ def test_bad_input_is_one_line(option, value, text, capsys):
     error = capsys.readouterr().err
     assert text in error
     assert error.count("\n") == 1
+
+
+STORED = Path(worst_case_checker.__file__).parent / "worst_cases"
+
+
+@pytest.mark.parametrize("path", sorted(STORED.glob("*.json")), ids=lambda p: p.stem)
+def test_stored_certificates_hold_and_are_what_the_solver_finds_again(path):
+    stored = json.loads(path.read_text())
+    report = verify(path.read_bytes())
+    p = report.problem
+    case = WorstCase(
+        p.L,
+        p.alpha,
+        p.steps,
+        p.beta1,
+        tuple(p.scales),
+        p.Delta,
+        p.gradient_bound,
+        "lower_bound" if p.above_infimum else "last_value",
+    )
+    found = certify(case)
+    assert found.case.as_json() == stored["problem"]
+    if report.upper == report.lower:
+        assert (found.upper, found.lower) == (report.upper, report.lower)
+    else:  # an interior rounding depends on the last digits of the solver
+        assert report.lower is not None
+        assert abs(found.upper - report.upper) <= F(1, 10**6) * report.upper
+
+
+def test_there_are_stored_certificates():
+    assert {p.stem for p in STORED.glob("*.json")} >= {"gradient_descent_one_step", "adopt_four_steps"}
