@@ -13,7 +13,7 @@ import numpy as np
 
 from numerics.fused.tracing import Clock, Graph, Value, evaluate, straight_line, traced_namespace
 from numerics.problems import Lane
-from numerics.statistics import GAP, GRADIENT_SQUARE, MOMENTUM_SQUARE, NORMALISED_GRADIENT, STEP_SQUARE
+from numerics.statistics import GAP, GRADIENT_POWER, GRADIENT_SQUARE, MOMENTUM_SQUARE, NORMALISED_GRADIENT, STEP_SQUARE
 from numerics.tiers import Work
 from numerics.trajectories import scale_and_value
 from optim.core import advance
@@ -25,12 +25,14 @@ RATE = "rate"
 @dataclass(frozen=True)
 class Program:
     """The steps of one group of settings: `sources` the distinct bodies, `phases` which one each call runs, the last
-    for all later calls; `scalars[k]` the uniform values that body k reads, `names` the state's."""
+    for all later calls; `scalars[k]` the uniform values that body k reads, `names` the state's, `constant` the quantities
+    that are the same number in every run at every step."""
 
     names: tuple[str, ...]
     sources: tuple[str, ...]
     phases: tuple[int, ...]
     scalars: tuple[tuple[Any, ...], ...]
+    constant: frozenset[str]
 
     @property
     def width(self) -> int:
@@ -62,31 +64,33 @@ def program(work: Work, first: int) -> Program:
     sources: list[str] = []
     phases: list[int] = []
     scalars: list[tuple[Any, ...]] = []
+    constant = set(work.quantities)
 
     def record(step: int | None) -> int:
         """Record one call (None: any late call); returns from which call on a late one is right."""
         graph = Graph()
         clock: Any = Clock(graph) if step is None else step
-        source, used = _body(work, lane, names, graph, clock, silent=step is not None and step + first == 0)
+        source, used, plain = _body(work, lane, names, graph, clock, silent=step is not None and step + first == 0)
         if source not in sources:
             sources.append(source)
             scalars.append(())
         body = sources.index(source)
         phases.append(body)
         scalars[body] = used
+        constant.intersection_update(plain)
         return clock.first_valid[0] if step is None else 0
 
     early = record(None)
     late = phases.pop()
     for step in range(early):
         record(step)
-    return Program(names, tuple(sources), (*phases, late), tuple(scalars))
+    return Program(names, tuple(sources), (*phases, late), tuple(scalars), frozenset(constant))
 
 
 def _body(
     work: Work, lane: Lane, names: Sequence[str], graph: Graph, clock: Any, *, silent: bool
-) -> tuple[str, tuple[Any, ...]]:
-    """The source of one call and the uniform values it reads."""
+) -> tuple[str, tuple[Any, ...], set[str]]:
+    """The source of one call, the uniform values it reads, and the quantities that are plain numbers."""
     uniform = {name: graph.input(name, lane=False) for name in work.group.varying}
     parameters = {**work.group.shared, **uniform}
     rate = graph.input(RATE, lane=False)
@@ -107,7 +111,9 @@ def _body(
             sums[GRADIENT_SQUARE].append(gradient[i] * gradient[i])
     if GAP in sums and not silent:
         sums[GAP].append(value)
-    return _source(work, graph, outputs, {} if silent else sums, len(names), count, lane)
+    plain = {n for n, parts in sums.items() if not any(isinstance(part, Value) for part in parts)}
+    plain = plain - {GRADIENT_POWER} | ({GRADIENT_POWER} if GRADIENT_SQUARE in plain else set())
+    return *_source(work, graph, gradient, outputs, {} if silent else sums, len(names), lane), plain
 
 
 def _atoms(
@@ -129,48 +135,64 @@ def _atoms(
 
 
 def _source(
-    work: Work, graph: Graph, outputs: dict[str, Any], sums: dict[str, list[Any]], names: int, count: int, lane: Lane
+    work: Work,
+    graph: Graph,
+    gradient: Sequence[Any],
+    outputs: dict[str, Any],
+    sums: dict[str, list[Any]],
+    names: int,
+    lane: Lane,
 ) -> tuple[str, tuple[Any, ...]]:
+    """Two loops over the lanes: the exact gradient and f, then what is made of them; short chains run faster."""
     scalars: list[Any] = []
-    stores = {
-        name: value for name, value in outputs.items() if not (isinstance(value, Value) and value.operands == (name,))
-    }
-    measured = {name: parts for name, parts in sums.items() if parts}
-    wanted = [*stores.values(), *(part for parts in measured.values() for part in parts)]
-    lines, expressions = straight_line(graph, wanted, scalars)
-    place = dict(zip(stores, expressions, strict=False))
-    rest = iter(expressions[len(stores) :])
-    used = {v.operands[0] for v in graph.values if v.name == "input" and v.lane}
-    loads = []
-    for name in sorted(used):
-        if name.startswith("z"):
-            loads.append(f"{name} = load(noise, {_offset('i', 1, int(name[1:]), 0)} + j)")
-        else:
-            loads.append(f"{name} = load(state, {_place(name, names)} + j)")
-    statements = [*loads, *lines]
-    statements += [f"store(state, {_place(name, names)} + j, {text})" for name, text in place.items()]
-    zeros = []
-    for name, parts in measured.items():
-        row = work.quantities.index(name) * 256
-        total = " + ".join(f"({next(rest)})" for _ in parts)
-        statements.append(f"store(out, {row} + j, load(out, {row} + j) + ({total}))")
-        zeros.append(row)
+    moved = {n: value for n, value in outputs.items() if not (isinstance(value, Value) and value.operands == (n,))}
+    rows = {f"d{i}": d for i, d in enumerate(gradient) if isinstance(d, Value) and d.lane and d.name != "input"}
+    first = _loop(work, graph, rows, {n: p for n, p in sums.items() if n == GAP}, names, scalars, {})
+    known = {value.number: name for name, value in rows.items()}
+    second = _loop(work, graph, moved, {n: p for n, p in sums.items() if n != GAP}, names, scalars, known)
     body = ["def step(state, noise, out, c, dimension):"]
     body += [f"    c{k} = load(c, {k})" for k in range(len(scalars))]
-    for row in zeros:
-        body += ["    for j in range(256):", f"        store(out, {row} + j, 0.0)"]
-    body += [f"    for i in range({'dimension' if lane.separable else 1}):", "        for j in range(256):"]
-    body += [f"            {line}" for line in statements]
+    for name, parts in sums.items():
+        if parts:
+            body += ["    for j in range(256):", f"        store(out, {_row(work, name)} + j, 0.0)"]
+    body.append(f"    for i in range({'dimension' if lane.separable else 1}):")
+    for statements in (first, second):
+        if statements:
+            body += ["        for j in range(256):", *(f"            {line}" for line in statements)]
     return "\n".join(body) + "\n", tuple(scalars)
 
 
-def _place(name: str, names: int) -> str:
-    """Where a lane's θ_i or state is: coordinate by coordinate, θ first, then the state's tensors."""
-    if name.startswith("x"):
-        return _offset("i", names + 1, int(name[1:]), 0)
-    k, i = name[1:].split("_")
-    return _offset("i", names + 1, int(i), int(k) + 1)
+def _loop(
+    work: Work,
+    graph: Graph,
+    stores: dict[str, Any],
+    sums: dict[str, list[Any]],
+    names: int,
+    scalars: list[Any],
+    known: dict[int, str],
+) -> list[str]:
+    """The statements of one loop: loads, arithmetic, stores."""
+    measured = {name: parts for name, parts in sums.items() if parts}
+    wanted = [*stores.values(), *(part for parts in measured.values() for part in parts)]
+    lines, expressions, inputs = straight_line(graph, wanted, scalars, known)
+    loads = [f"{name} = load({_place(work, name, names)})" for name in sorted(inputs)]
+    rest = iter(expressions[len(stores) :])
+    writes = [f"store({_place(work, n, names)}, {text})" for n, text in zip(stores, expressions, strict=False)]
+    for name, parts in measured.items():
+        total = " + ".join(next(rest) for _ in parts)
+        writes.append(f"store(out, {_row(work, name)} + j, load(out, {_row(work, name)} + j) + ({total}))")
+    return [*loads, *lines, *writes]
 
 
-def _offset(index: str, rows: int, coordinate: int, row: int) -> str:
-    return f"{index} * {256 * rows} + {256 * (rows * coordinate + row)}"
+def _row(work: Work, name: str) -> int:
+    return 256 * work.quantities.index(name)
+
+
+def _place(work: Work, name: str, names: int) -> str:
+    """Where lane j of a value is: θ_i and its state coordinate by coordinate; variates; gradients after the quantities."""
+    if name.startswith("z"):
+        return f"noise, i * 256 + {256 * int(name[1:])} + j"
+    if name.startswith("d"):
+        return f"out, {256 * (len(work.quantities) + int(name[1:]))} + j"
+    k, i = (-1, int(name[1:])) if name.startswith("x") else map(int, name[1:].split("_"))
+    return f"state, i * {256 * (names + 1)} + {256 * ((names + 1) * i + k + 1)} + j"

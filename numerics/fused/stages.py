@@ -123,20 +123,25 @@ def to_uniform(low, high):  # type: ignore[no-untyped-def]
     return (from_bits(np.int64(j | TWO_52)) - (2.0**52 - 0.5)) * 2.0**-52
 
 
-def words(out, first_run, coordinate, block, stream, keys):  # type: ignore[no-untyped-def]
-    """Two rows of uniforms for the runs first_run, first_run + 1, …: the even step's, then the odd step's."""
+def words(even, odd, first_run, coordinate, block, stream, keys):  # type: ignore[no-untyped-def]
+    """Two rows of uniforms for the runs first_run, first_run + 1, …: the even step's and the odd step's."""
     c1, c2, c3 = np.uint64(coordinate), np.uint64(block), np.uint64(stream)
     for j in range(LANES):
         w0, w1, w2, w3 = philox(np.uint64(first_run + j) & MASK, c1 & MASK, c2 & MASK, c3 & MASK, keys)
-        store(out, j, to_uniform(w0, w1))
-        store(out, LANES + j, to_uniform(w2, w3))
+        store(even, j, to_uniform(w0, w1))
+        store(odd, j, to_uniform(w2, w3))
 
 
-def normals(uniforms, even, odd):  # type: ignore[no-untyped-def]
-    """Box and Muller on two rows of uniforms: the cosine for the even step, the sine for the odd one."""
+def normals(even, odd):  # type: ignore[no-untyped-def]
+    """Box and Muller on two rows of uniforms, in place: the cosine for the even step, the sine for the odd one.
+
+    Two loops: a processor looks only so far ahead, and finds more to do at a time in short chains.
+    """
     for j in range(LANES):
-        radius = math.sqrt(-2.0 * log_normal(load(uniforms, j)))
-        cosine, sine = cosine_and_sine(load(uniforms, LANES + j))
+        store(even, j, math.sqrt(-2.0 * log_normal(load(even, j))))
+    for j in range(LANES):
+        radius = load(even, j)
+        cosine, sine = cosine_and_sine(load(odd, j))
         store(even, j, cosine * radius)
         store(odd, j, sine * radius)
 
@@ -148,7 +153,7 @@ def permutation(words_stage, table, uniforms, size, first_run, epoch, keys):  # 
             store(table, i * LANES + j, float(i))
     half = LANES * (epoch % 2)
     for i in range(size - 1, 0, -1):
-        call(words_stage, (uniforms, first_run, i, epoch // 2, PERMUTATION_STREAM, keys))
+        call(words_stage, (uniforms, uniforms + ROW, first_run, i, epoch // 2, PERMUTATION_STREAM, keys))
         for j in range(LANES):
             other = int(load(uniforms, half + j) * (i + 1)) * LANES + j
             here = load(table, i * LANES + j)
@@ -246,20 +251,36 @@ STAGES = ("words", "normals", "permutation", "power", "block_sums", "moments")
 
 
 def simulate_tiles(  # type: ignore[no-untyped-def]
-    stages, phases, state, scratch, scalars, gap, keys, span, tiles, runs, layout, kept, total, central, blocks
+    stages,
+    phases,
+    state,
+    scratch,
+    scalars,
+    gap,
+    keys,
+    span,
+    tiles,
+    runs,
+    layout,
+    kept,
+    constant,
+    total,
+    central,
+    blocks,
 ):
     """Steps span[0] ≤ t < span[1] of the tiles tiles[0] ≤ k < tiles[1], statistics inside.
 
     `stages`: addresses of STAGES. `phases`: addresses of the compiled step for the call 0, 1, …, the last one for all
     later calls. `state` float64 [tiles, settings, D × names × LANES]. `scratch` float64 of `scratch_size` numbers.
     `scalars` [steps, settings, count]. `gap`: (its row or -1, f_inf). `keys`: Philox's twenty round keys. `runs`: the
-    batch's first run and their number. `layout`: (D, kind of variate, number of components, t of the first call).
-    `kept` [quantities]: a place among the kept quantities, or -1. Written: `total` [quantities, steps, settings, tiles],
+    batch's first run and their number. `layout`: (D, kind of variate, number of components, t of the first call, rows
+    that a step uses for itself after those of the quantities).
+    `kept` [quantities]: a place among the kept quantities, or -1. `constant` [quantities]: the same number in every lane at every step. Written: `total` [quantities, steps, settings, tiles],
     `central` [quantities, 3, …], `blocks` [kept quantities, steps, settings, tiles, blocks]. Row 0 is made of row 1, the
     squared norm of the gradient.
     """
     words_stage, normal_stage, permutation_stage, power_stage, block_stage, moment_stage = stages
-    dimension, kind, size, first = layout
+    dimension, kind, size, first, spare_rows = layout
     settings, quantities, measured = state.shape[1], total.shape[0], total.shape[1]
     all_tiles, width = total.shape[3], blocks.shape[4]
     plane = 8 * measured * settings * all_tiles
@@ -269,7 +290,7 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
     uniforms = noise + ahead * dimension * ROW
     spare = uniforms + 2 * ROW
     out = spare + ROW
-    table = out + quantities * ROW
+    table = out + (quantities + spare_rows) * ROW
     for tile in range(tiles[0], tiles[1]):
         run = runs[0] + tile * LANES
         lanes = min(LANES, runs[1] - tile * LANES)
@@ -292,13 +313,9 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
                     for i in range(dimension):
                         even = noise + ((t - base) * dimension + i) * ROW
                         odd = even + dimension * ROW
-                        call(words_stage, (uniforms, run, i, t // 2, GRADIENT_STREAM, key))
+                        call(words_stage, (even, odd, run, i, t // 2, GRADIENT_STREAM, key))
                         if kind == NORMAL:
-                            call(normal_stage, (uniforms, even, odd))
-                        else:
-                            for j in range(LANES):
-                                store(even, j, load(uniforms, j))
-                                store(odd, j, load(uniforms, LANES + j))
+                            call(normal_stage, (even, odd))
             for setting in range(settings):
                 here = state.ctypes.data + 8 * (tile * settings + setting) * state.shape[2]
                 for t in range(start, stop):
@@ -307,23 +324,34 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
                     call(phases[min(t - first, phases.size - 1)], (here, variates, out, there, dimension))
                     if t == 0:
                         continue
-                    if gap[0] >= 0:
+                    if gap[0] >= 0 and gap[1] != 0.0:
                         for j in range(LANES):
                             store(out, gap[0] * LANES + j, load(out, gap[0] * LANES + j) - gap[1])
-                    call(power_stage, (out, out + ROW))
-                    place = ((t - max(span[0], 1)) * settings + setting) * all_tiles + tile
+                    step = t - max(span[0], 1)
+                    if step == 0 or not constant[1]:
+                        call(power_stage, (out, out + ROW))
+                    place = 8 * ((step * settings + setting) * all_tiles + tile)
                     for q in range(quantities):
                         row = out + q * ROW
-                        at = total.ctypes.data + 8 * place + q * plane
-                        powers = central.ctypes.data + 8 * place + 3 * q * plane
+                        at = total.ctypes.data + place + q * plane
+                        powers = central.ctypes.data + place + 3 * q * plane
+                        sums = blocks.ctypes.data + (place + kept[q] * plane) * width
+                        if constant[q] and step > 0:
+                            earlier = 8 * settings * all_tiles
+                            store(at, 0, load(at - earlier, 0))
+                            for k in range(3):
+                                store(powers + k * plane, 0, load(powers + k * plane - earlier, 0))
+                            if kept[q] >= 0:
+                                for b in range(width):
+                                    store(sums, b, load(sums - earlier * width, b))
+                            continue
                         call(moment_stage, (row, spare, lanes, at, powers, plane))
                         if kept[q] >= 0:
                             for j in range(lanes, LANES):
                                 store(row, j, 0.0)
-                            sums = blocks.ctypes.data + (8 * place + kept[q] * plane) * width
                             call(block_stage, (row, spare, width, sums))
 
 
-def scratch_size(dimension: int, quantities: int, components: int) -> int:
-    """How many float64 numbers `simulate_tiles` needs as scratch."""
-    return LANES * (max(NOISE_ROWS, 2 * dimension) + 3 + quantities + components)
+def scratch_size(dimension: int, rows: int, components: int) -> int:
+    """How many float64 numbers `simulate_tiles` needs as scratch; `rows` for the quantities and the steps' own."""
+    return LANES * (max(NOISE_ROWS, 2 * dimension) + 3 + rows + components)

@@ -15,8 +15,8 @@ from numerics.reference import has_preliminary_gradient
 from numerics.statistics import GAP, TILE_RUNS, Moments
 from numerics.tiers import Work
 
-CHUNK_STEPS = 256
-"""Steps per call, an even number."""
+CHUNK_MOMENTS = 1 << 16
+"""Steps × settings × tiles per call of the compiled loop: few calls, and moments that stay in cache."""
 BATCH_BYTES = 1 << 25
 """State of the tiles simulated together: what the last cache level holds."""
 KINDS = {
@@ -75,18 +75,21 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     tiles, quantities = len(state), len(work.quantities)
     kept = [name for name in work.quantities if name in work.kept]
     places = np.array([kept.index(n) if n in kept else -1 for n in work.quantities], dtype=np.int64)
-    layout = (dimension, kind, max(lane.components, 1), first)
+    spare = 1 if lane.separable else dimension
+    layout = (dimension, kind, max(lane.components, 1), first, spare)
+    constant = np.array([name in steps.constant for name in work.quantities])
     gap = (work.quantities.index(GAP) if GAP in work.quantities else -1, work.problem.constants.f_inf)
     inputs = {name: np.array(values) for name, values in work.group.varying.items()}
     alpha, decay = np.array(work.group.alpha), np.array(work.group.decay)
     keys, runs = round_keys(work.seed), (work.runs.start, len(work.runs))
     threads = max(1, min(torch.get_num_threads(), tiles))
     cuts = [tiles * k // threads for k in range(threads + 1)]
-    size = stages.scratch_size(dimension, quantities, lane.components)
+    size = stages.scratch_size(dimension, quantities + spare, lane.components)
     scratch = [np.zeros(size) for _ in range(threads)]
+    ahead = max(16, CHUNK_MOMENTS // (settings * tiles))
     with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, work.steps + 1, CHUNK_STEPS):
-            span = range(max(start, first), min(start + CHUNK_STEPS, work.steps + 1))
+        for start in range(0, work.steps + 1, ahead):
+            span = range(max(start, first), min(start + ahead, work.steps + 1))
             moving = np.maximum(np.arange(span.start, span.stop), 1.0)[:, None]
             rates = alpha * moving**-decay
             table = steps.scalar_table(range(span.start - first, span.stop - first), inputs, rates)
@@ -114,6 +117,7 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
                     runs,
                     layout,
                     places,
+                    constant,
                     *out,
                 )
 

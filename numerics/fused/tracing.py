@@ -195,29 +195,37 @@ _UNIFORM: dict[str, Callable[..., Any]] = {
 }
 
 
-def straight_line(graph: Graph, outputs: Sequence[Value | float], scalars: list[Any]) -> tuple[list[str], list[str]]:
-    """(statements, expressions of the outputs): straight-line code that computes lanes from its inputs.
+def straight_line(
+    graph: Graph, outputs: Sequence[Value | float], scalars: list[Any], known: Mapping[int, str]
+) -> tuple[list[str], list[str], set[str]]:
+    """(statements, expressions of the outputs, names of the inputs): straight-line code that computes lanes.
 
+    `known`: names of values, by number, that are inputs as well.
     Uniform operands become elements of the array `c`; they are appended to `scalars`, in that order.
     """
     needed: set[int] = set()
+    inputs: set[str] = set()
     stack = [o for o in outputs if isinstance(o, Value) and o.lane]
     while stack:
         value = stack.pop()
-        if value.number not in needed:
+        if value.number not in needed and value.number not in known:
             needed.add(value.number)
             stack += [o for o in value.operands if isinstance(o, Value) and o.lane]
 
     def text(operand: Any) -> str:
         if isinstance(operand, Value) and operand.lane:
-            return str(operand.operands[0]) if operand.name == "input" else f"v{operand.number}"
+            named = known.get(operand.number) or (str(operand.operands[0]) if operand.name == "input" else None)
+            if named is None:
+                return f"v{operand.number}"
+            inputs.add(named)
+            return named
         if isinstance(operand, (Value, Clock)):
             key = _key(operand)
-            known = [_key(o) for o in scalars]
-            if key not in known:
+            keys = [_key(o) for o in scalars]
+            if key not in keys:
                 scalars.append(operand)
-                known.append(key)
-            return f"c{known.index(key)}"
+                keys.append(key)
+            return f"c{keys.index(key)}"
         return number(operand)
 
     lines = []
@@ -237,7 +245,7 @@ def straight_line(graph: Graph, outputs: Sequence[Value | float], scalars: list[
             else:
                 expression = f"{value.name}({', '.join(parts)})"
             lines.append(f"v{value.number} = {expression}")
-    return lines, [text(output) for output in outputs]
+    return lines, [text(output) for output in outputs], inputs
 
 
 def number(value: float) -> str:
