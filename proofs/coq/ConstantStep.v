@@ -33,20 +33,15 @@ Proof.
   apply nsum_le; intros n Hn. apply criterion_le_Q; [exact V|apply H, Hn].
 Qed.
 
-(** The average of Q for any direction that keeps k Q - B on average. *)
-Lemma average_Q k Pm B : 0 < k -> 0 <= Pm ->
-  (forall n, (n < T)%nat -> k * EQ n - B n <= expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w))) ->
-  (forall n, (n < T)%nat -> expect (fun w => nrm2 (idx P) (dir M P n w)) <= Pm) ->
-  first M = 1 - beta1 M ->
-  k * average (fun t => EQ (pred t)) T
-  <= Delta / (al * INR T) + al * L * Pm * (1 + beta1 M) / (2 * (1 - beta1 M)) + nsum B T / INR T.
+(** From the sum over the steps to the average, for any numbers q n in the place of E Q. *)
+Lemma average_of_sum k Pm B (q : nat -> R) gap : 0 <= Pm -> first M = 1 - beta1 M ->
+  k * nsum (fun n => alpha M (Datatypes.S n) * q n) T <= gap + nsum (rest M L Pm B) T ->
+  k * average (fun t => q (pred t)) T
+  <= gap / (al * INR T) + al * L * Pm * (1 + beta1 M) / (2 * (1 - beta1 M)) + nsum B T / INR T.
 Proof.
-  intros Hk HP Hdir Hdm Hfirst. pose proof INR_pos as PT. pose proof (beta1_range M V) as Hb.
+  intros HP Hfirst H. pose proof INR_pos as PT. pose proof (beta1_range M V) as Hb.
   assert (Pa : 0 < al) by (rewrite <- (Hal 1%nat); apply alpha_pos, V).
   assert (D0 : forall n, d_ M n = 0) by (intro; unfold d_; rewrite !Hal; ring).
-  pose proof (descent_alpha_sum M P L f_inf V HS T k Pm B HP Hdir Hdm
-    (fun n _ => Req_le _ _ (eq_sym (D0 n)))) as H.
-  specialize (H ltac:(intros n _; rewrite D0; lra) HT ltac:(lra)).
   set (c := L * Pm * (al ^ 2 * ((1 + beta1 M) / (2 * (1 - beta1 M))))).
   assert (R1 : nsum (rest M L Pm B) T <= al * nsum B T + INR T * c).
   { rewrite <- nsum_scal, <- nsum_const, <- nsum_plus. apply nsum_le; intros n _.
@@ -59,14 +54,28 @@ Proof.
       { apply Rmult_le_pos; [exact Hc|]. apply Rmult_le_pos; [apply pow2_ge_0|assumption]. }
       lra.
     - right. unfold c. rewrite E1. field. }
-  rewrite (nsum_ext _ (fun n => al * EQ n)) in H by (intros; rewrite Hal; reflexivity).
+  rewrite (nsum_ext _ (fun n => al * q n)) in H by (intros; rewrite Hal; reflexivity).
   rewrite nsum_scal in H.
-  unfold average, sum_1_to. simpl pred.
+  unfold average, sum_1_to. simpl pred. change (nsum (fun n => q n) T) with (nsum q T) in *.
   apply Rmult_le_reg_r with (al * INR T); [apply Rmult_lt_0_compat; assumption|].
-  replace (k * (nsum (fun n => EQ n) T / INR T) * (al * INR T)) with (k * (al * nsum (fun n => EQ n) T)) by (field; lra).
-  replace ((Delta / (al * INR T) + al * L * Pm * (1 + beta1 M) / (2 * (1 - beta1 M)) + nsum B T / INR T) * (al * INR T))
-    with (Delta + (al * nsum B T + INR T * c)) by (unfold c; field; lra).
+  replace (k * (nsum q T / INR T) * (al * INR T)) with (k * (al * nsum q T)) by (field; lra).
+  replace ((gap / (al * INR T) + al * L * Pm * (1 + beta1 M) / (2 * (1 - beta1 M)) + nsum B T / INR T) * (al * INR T))
+    with (gap + (al * nsum B T + INR T * c)) by (unfold c; field; lra).
   lra.
+Qed.
+
+(** The average of Q for any direction that keeps k Q - B on average. *)
+Lemma average_Q k Pm B : 0 < k -> 0 <= Pm ->
+  (forall n, (n < T)%nat -> k * EQ n - B n <= expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w))) ->
+  (forall n, (n < T)%nat -> expect (fun w => nrm2 (idx P) (dir M P n w)) <= Pm) ->
+  first M = 1 - beta1 M ->
+  k * average (fun t => EQ (pred t)) T
+  <= Delta / (al * INR T) + al * L * Pm * (1 + beta1 M) / (2 * (1 - beta1 M)) + nsum B T / INR T.
+Proof.
+  intros Hk HP Hdir Hdm Hfirst. assert (D0 : forall n, d_ M n = 0) by (intro; unfold d_; rewrite !Hal; ring).
+  apply (average_of_sum k Pm B (fun n => EQ n) _ HP Hfirst).
+  apply (descent_alpha_sum M P L f_inf V HS T k Pm B HP Hdir Hdm (fun n _ => Req_le _ _ (eq_sym (D0 n)))); [|exact HT|lra].
+  intros n _. rewrite D0. lra.
 Qed.
 
 (** Algorithm 1's start costs alpha L P kappa^2 / (2 T). *)

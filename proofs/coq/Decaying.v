@@ -26,8 +26,6 @@ Hypothesis HS : smooth P L f_inf.
 Hypothesis Hal : alpha M = decaying a0.
 Hypothesis Ha0 : 0 < a0.
 Hypothesis HT : (1 <= T)%nat.
-Hypothesis HU : unbiased M P T.
-Hypothesis HG : bounded_second_moment P T G.
 Notation EQ n := (expect (Q M P n)).
 Notation Delta := (expect (fun w => f P (theta0 P w)) - f_inf).
 Notation al := (alpha M).
@@ -86,7 +84,43 @@ Proof.
     lra.
 Qed.
 
-(** Average with weights alpha_t, then divide by their sum. *)
+(** Average with weights alpha_t, then divide by their sum, for any numbers q n in
+    the place of E Q and u t in the place of M_t^(3/2). *)
+Lemma decaying_min_of_sum k B extra (q u : nat -> R) gap : 0 < k -> rho M ^ 2 / 2 = / 2 + extra -> 0 <= extra ->
+  (forall n, (n < T)%nat -> 0 <= u (Datatypes.S n) <= sqrt (G ^ 2 + eps M ^ 2) * q n) ->
+  k * nsum (fun n => al (Datatypes.S n) * q n) T <= gap + nsum (rest M L Pm B) T ->
+  min_1_to u T
+  <= sqrt (G ^ 2 + eps M ^ 2) / root_sum T * (/ k * (gap / a0 + kappa M * G ^ 2 / eps M
+       + a0 * L * (G ^ 2 / eps M ^ 2) * ((/ 2 + kappa M) * (1 + ln (INR T)) + extra + 6164 / 10000 * kappa M ^ 2)
+       + nsum (fun n => weight M n * B n) T / a0)).
+Proof.
+  intros Hk Hrho Hextra Hu D. pose proof (eps_pos M V) as He. pose proof (root_sum_pos T HT) as PR.
+  pose proof (root_sum_le T) as HR. set (C := sqrt (G ^ 2 + eps M ^ 2)) in *. assert (HC : 0 <= C) by apply sqrt_pos.
+  pose proof (rest_sum B extra Hrho Hextra) as R.
+  set (X := gap + (nsum (fun n => weight M n * B n) T + kappa M * a0 * (eps M * Pm)
+     + L * Pm * (a0 ^ 2 * ((/ 2 + kappa M) * (1 + ln (INR T)) + extra + 6164 / 10000 * kappa M ^ 2)))) in *.
+  assert (D2 : nsum (fun n => al (Datatypes.S n) * q n) T <= / k * X).
+  { apply Rmult_le_reg_l with k; [exact Hk|]. rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra. unfold X. lra. }
+  assert (W : min_1_to u T * (a0 * sum_1_to isqrt T) <= C * nsum (fun n => al (Datatypes.S n) * q n) T).
+  { unfold sum_1_to. rewrite <- !nsum_scal. apply nsum_le; intros n Hn.
+    assert (Ean : al (Datatypes.S n) = a0 * isqrt (Datatypes.S n)) by (rewrite Hal; reflexivity). rewrite <- Ean.
+    pose proof (min_1_to_le u T (Datatypes.S n) ltac:(lia)) as Hmin.
+    pose proof (Hu n Hn) as HH. pose proof (alpha_pos M V n).
+    replace (C * (al (Datatypes.S n) * q n)) with (al (Datatypes.S n) * (C * q n)) by ring.
+    rewrite Rmult_comm. apply Rmult_le_compat_l; lra. }
+  assert (M0 : 0 <= min_1_to u T).
+  { destruct (min_1_to_attained u T HT) as (t & Ht & ->). destruct t as [|t]; [lia|]. apply (Hu t). lia. }
+  assert (W2 : min_1_to u T * (a0 * root_sum T) <= C * (/ k * X)).
+  { apply Rle_trans with (min_1_to u T * (a0 * sum_1_to isqrt T)).
+    - apply Rmult_le_compat_l; [exact M0|]. apply Rmult_le_compat_l; lra.
+    - eapply Rle_trans; [exact W|]. apply Rmult_le_compat_l; assumption. }
+  apply Rmult_le_reg_r with (a0 * root_sum T); [apply Rmult_lt_0_compat; assumption|].
+  eapply Rle_trans; [exact W2|]. right. unfold X, Pm. field. repeat split; lra.
+Qed.
+
+Hypothesis HU : unbiased M P T.
+Hypothesis HG : bounded_second_moment P T G.
+
 Lemma decaying_min k B extra : 0 < k -> rho M ^ 2 / 2 = / 2 + extra -> 0 <= extra ->
   (forall n, (n < T)%nat -> k * EQ n - B n <= expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w))) ->
   min_1_to (criterion M P) T
@@ -94,35 +128,16 @@ Lemma decaying_min k B extra : 0 < k -> rho M ^ 2 / 2 = / 2 + extra -> 0 <= extr
        + a0 * L * (G ^ 2 / eps M ^ 2) * ((/ 2 + kappa M) * (1 + ln (INR T)) + extra + 6164 / 10000 * kappa M ^ 2)
        + nsum (fun n => weight M n * B n) T / a0)).
 Proof.
-  intros Hk Hrho Hextra Hdir. pose proof (eps_pos M V) as He. pose proof (root_sum_pos T HT) as PR.
-  pose proof (root_sum_le T) as HR. set (C := sqrt (G ^ 2 + eps M ^ 2)). assert (HC : 0 <= C) by apply sqrt_pos.
+  intros Hk Hrho Hextra Hdir. pose proof (eps_pos M V) as He.
   assert (Hdm : forall n, (n < T)%nat -> expect (fun w => nrm2 (idx P) (dir M P n w)) <= Pm)
     by (intros n Hn; apply (dir_moment M P V n G), HG; lia).
   assert (Hgm : forall n, (1 <= n < T)%nat -> d_ M n * expect (fun w => nrm2 (idx P) (gradient M P n w)) <= d_ M n * (eps M ^ 2 * Pm)).
   { intros n Hn. apply Rmult_le_compat_l; [apply d_nonneg; lia|].
     replace (eps M ^ 2 * Pm) with (G ^ 2) by (unfold Pm; field; lra). apply (gradient_moment M P T G n HU HG). lia. }
-  pose proof (descent_alpha_sum M P L f_inf V HS T k Pm B Pm_ge Hdir Hdm d_nonneg Hgm HT ltac:(lra)) as D.
-  pose proof (rest_sum B extra Hrho Hextra) as R.
-  set (X := Delta + (nsum (fun n => weight M n * B n) T + kappa M * a0 * (eps M * Pm)
-     + L * Pm * (a0 ^ 2 * ((/ 2 + kappa M) * (1 + ln (INR T)) + extra + 6164 / 10000 * kappa M ^ 2)))) in *.
-  assert (D2 : nsum (fun n => al (Datatypes.S n) * EQ n) T <= / k * X).
-  { apply Rmult_le_reg_l with k; [exact Hk|]. rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra. unfold X. lra. }
-  assert (W : min_1_to (criterion M P) T * (a0 * sum_1_to isqrt T) <= C * nsum (fun n => al (Datatypes.S n) * EQ n) T).
-  { unfold sum_1_to. rewrite <- !nsum_scal. apply nsum_le; intros n Hn.
-    assert (Ean : al (Datatypes.S n) = a0 * isqrt (Datatypes.S n)) by (rewrite Hal; reflexivity). rewrite <- Ean.
-    pose proof (min_1_to_le (criterion M P) T (Datatypes.S n) ltac:(lia)) as Hmin.
-    pose proof (criterion_le_Q M P V n (G ^ 2) (vsum_moment M P V n (G ^ 2) (fun t Ht => HG t ltac:(lia)))) as HH.
-    fold C in HH. pose proof (alpha_pos M V n).
-    replace (C * (al (Datatypes.S n) * EQ n)) with (al (Datatypes.S n) * (C * EQ n)) by ring.
-    rewrite Rmult_comm. apply Rmult_le_compat_l; lra. }
-  assert (M0 : 0 <= min_1_to (criterion M P) T).
-  { destruct (min_1_to_attained (criterion M P) T HT) as (t & _ & ->). apply rpow_nonneg. }
-  assert (W2 : min_1_to (criterion M P) T * (a0 * root_sum T) <= C * (/ k * X)).
-  { apply Rle_trans with (min_1_to (criterion M P) T * (a0 * sum_1_to isqrt T)).
-    - apply Rmult_le_compat_l; [exact M0|]. apply Rmult_le_compat_l; lra.
-    - eapply Rle_trans; [exact W|]. apply Rmult_le_compat_l; assumption. }
-  apply Rmult_le_reg_r with (a0 * root_sum T); [apply Rmult_lt_0_compat; assumption|].
-  eapply Rle_trans; [exact W2|]. right. unfold X, Pm. field. repeat split; lra.
+  apply (decaying_min_of_sum k B extra (fun n => EQ n)); try assumption.
+  - intros n Hn. split; [apply rpow_nonneg|].
+    exact (criterion_le_Q M P V n (G ^ 2) (vsum_moment M P V n (G ^ 2) (fun t Ht => HG t ltac:(lia)))).
+  - exact (descent_alpha_sum M P L f_inf V HS T k Pm B Pm_ge Hdir Hdm d_nonneg Hgm HT ltac:(lra)).
 Qed.
 
 End Decaying.

@@ -137,13 +137,13 @@ Proof.
   lra.
 Qed.
 
-(** *** In expectation *)
+(** *** Sums over the steps, for any means
+    [q n] is E Q, [F n] is E f(phi_n), and the other letters are means of the terms
+    of [first_step] and [next_step]; this part knows no probability space. *)
+Section Sums.
 Variables (T : nat) (k Pm : R) (B : nat -> R).
 Hypothesis Pm_nonneg : 0 <= Pm.
-Hypothesis Hdir : forall n, (n < T)%nat -> k * EQ n - B n <= expect (fun w => dot (grad n w) (dir n w)).
-Hypothesis Hdm : forall n, (n < T)%nat -> expect (fun w => nrm2 (dir n w)) <= Pm.
 Hypothesis Hdec : forall n, (1 <= n)%nat -> 0 <= d_ n.
-Hypothesis Hgm : forall n, (1 <= n < T)%nat -> d_ n * expect (fun w => nrm2 (grad n w)) <= d_ n * (eps M ^ 2 * Pm).
 
 Definition rest (n : nat) : R :=
   match n with
@@ -155,12 +155,10 @@ Definition rest (n : nat) : R :=
 
 Definition weight (n : nat) : R := match n with O => al 1 * rho | _ => al (Datatypes.S n) end.
 
-Lemma expect_first_step : (1 <= T)%nat ->
-  expect (fun w => f P (phi 1 w)) <= expect (fun w => f P (theta0 P w)) - k * (weight O * EQ O) + rest O.
+Lemma first_rest q mean_dot dir2 : k * q - B O <= mean_dot -> dir2 <= Pm ->
+  - (al 1 * rho) * mean_dot + L / 2 * (al 1 * rho) ^ 2 * dir2 <= - (k * (weight O * q)) + rest O.
 Proof.
-  intro HT. eapply Rle_trans; [apply expect_le; intro; apply first_step|].
-  rewrite !expect_plus, !expect_scal. pose proof (Hdir O HT) as H1. pose proof (Hdm O HT) as H2.
-  pose proof (alpha_pos M V O) as Ha. pose proof (first_range M V) as Hf. pose proof (beta1_range M V) as Hb.
+  intros H1 H2. pose proof (alpha_pos M V O) as Ha. pose proof (first_range M V) as Hf. pose proof (beta1_range M V) as Hb.
   assert (Hr : 0 <= al 1 * rho).
   { apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]. }
   apply Rmult_le_compat_l with (r := al 1 * rho) in H1; [|exact Hr].
@@ -169,16 +167,12 @@ Proof.
   unfold rest, weight. lra.
 Qed.
 
-Lemma expect_next_step m : let n := Datatypes.S m in (n < T)%nat ->
-  expect (fun w => f P (phi (Datatypes.S n) w))
-  <= expect (fun w => f P (phi n w)) - k * (weight n * EQ n) + rest n.
+Lemma next_rest m q mean_dot dir2 mom2 grad2 : let n := Datatypes.S m in
+  k * q - B n <= mean_dot -> dir2 <= Pm -> mom2 <= Pm -> d_ n * grad2 <= d_ n * (eps M ^ 2 * Pm) ->
+  - al (Datatypes.S n) * mean_dot + (coef_a n * dir2 + (coef_m n * mom2 + kappa * d_ n / (2 * eps M) * grad2))
+  <= - (k * (weight n * q)) + rest n.
 Proof.
-  intros n Hn. pose proof (Hdec n ltac:(lia)) as Hd.
-  eapply Rle_trans; [apply expect_le; intro w; apply (next_step m w Hd)|]. fold n.
-  rewrite !expect_plus, !expect_scal.
-  pose proof (Hdir n Hn) as H1. pose proof (Hdm n Hn) as H2.
-  pose proof (mom_moment M P V n Pm Pm_nonneg (fun j Hj => Hdm j (Nat.lt_trans _ _ _ Hj Hn))) as H3.
-  pose proof (Hgm n ltac:(lia)) as H4.
+  intros n H1 H2 H3 H4. pose proof (Hdec n ltac:(lia)) as Hd.
   pose proof (eps_pos M V) as He. pose proof kappa_nonneg as Hk. pose proof (sm_L P _ _ HS) as HL.
   pose proof (alpha_pos M V n : 0 < al (Datatypes.S n)) as Ha. pose proof (alpha_pos M V m : 0 < al n) as Ha0.
   assert (Hkd : 0 <= kappa * d_ n) by (apply Rmult_le_pos; assumption).
@@ -198,41 +192,80 @@ Proof.
   apply Rmult_le_compat_l with (r := coef_m n) in H3; [|exact HM].
   apply Rmult_le_compat_l with (r := kappa / (2 * eps M)) in H4.
   2:{ apply Rmult_le_pos; [exact Hk|left; apply Rinv_0_lt_compat; lra]. }
-  replace (kappa * d_ n / (2 * eps M) * expect (fun w => nrm2 (grad n w)))
-    with (kappa / (2 * eps M) * (d_ n * expect (fun w => nrm2 (grad n w)))) by (field; lra).
-  apply Rle_trans with (expect (fun w => f P (phi n w)) - al (Datatypes.S n) * (k * EQ n - B n)
+  replace (kappa * d_ n / (2 * eps M) * grad2) with (kappa / (2 * eps M) * (d_ n * grad2)) by (field; lra).
+  apply Rle_trans with (- al (Datatypes.S n) * (k * q - B n)
     + (coef_a n * Pm + (coef_m n * Pm + kappa / (2 * eps M) * (d_ n * (eps M ^ 2 * Pm))))); [lra|].
   right. unfold rest, weight, coef_a, coef_m, n. fold n. unfold d_. field. lra.
 Qed.
 
+Variables (F q : nat -> R) (F0 : R).
+Hypothesis q_nonneg : forall n, 0 <= q n.
+Hypothesis first_mean : F 1%nat <= F0 - k * (weight O * q O) + rest O.
+Hypothesis next_mean : forall m, let n := Datatypes.S m in (n < T)%nat -> F (Datatypes.S n) <= F n - k * (weight n * q n) + rest n.
+Hypothesis last_mean : f_inf <= F T.
+
 (** Step 6: the sum over the steps. *)
-Theorem descent_sum : (1 <= T)%nat ->
-  k * nsum (fun n => weight n * EQ n) T <= expect (fun w => f P (theta0 P w)) - f_inf + nsum rest T.
+Theorem sum_of_steps : (1 <= T)%nat -> k * nsum (fun n => weight n * q n) T <= F0 - f_inf + nsum rest T.
 Proof.
   intro HT.
   assert (H : forall n, (Datatypes.S n <= T)%nat ->
-    expect (fun w => f P (phi (Datatypes.S n) w))
-    <= expect (fun w => f P (theta0 P w)) - k * nsum (fun n => weight n * EQ n) (Datatypes.S n) + nsum rest (Datatypes.S n)).
+    F (Datatypes.S n) <= F0 - k * nsum (fun n => weight n * q n) (Datatypes.S n) + nsum rest (Datatypes.S n)).
   { induction n as [|n IH]; intro Hn.
-    - pose proof (expect_first_step HT). cbn [nsum]. lra.
-    - pose proof (expect_next_step n ltac:(lia)) as A. specialize (IH ltac:(lia)).
-      remember (Datatypes.S n) as m. cbn [nsum]. lra. }
-  destruct T as [|n]; [lia|]. specialize (H n (le_n _)).
-  assert (f_inf <= expect (fun w => f P (phi (Datatypes.S n) w))).
-  { rewrite <- (expect_const (S := S) f_inf). apply expect_le; intro; apply (sm_lower _ _ _ HS). }
-  lra.
+    - cbn [nsum]. lra.
+    - pose proof (next_mean n ltac:(lia)) as A. specialize (IH ltac:(lia)).
+      remember (Datatypes.S n) as m. cbn [nsum]. cbv zeta in A. lra. }
+  destruct T as [|n]; [lia|]. specialize (H n (le_n _)). lra.
 Qed.
 
 (** With weights alpha_t (the weight of the first step is at least alpha_1). *)
-Corollary descent_alpha_sum : (1 <= T)%nat -> 0 <= k ->
-  k * nsum (fun n => al (Datatypes.S n) * EQ n) T <= expect (fun w => f P (theta0 P w)) - f_inf + nsum rest T.
+Corollary alpha_sum_of_steps : (1 <= T)%nat -> 0 <= k ->
+  k * nsum (fun n => al (Datatypes.S n) * q n) T <= F0 - f_inf + nsum rest T.
 Proof.
-  intros HT Hk. eapply Rle_trans; [|apply (descent_sum HT)]. apply Rmult_le_compat_l; [exact Hk|].
-  apply nsum_le; intros n _. apply Rmult_le_compat_r; [apply expect_Q_nonneg, V|].
+  intros HT Hk. eapply Rle_trans; [|apply (sum_of_steps HT)]. apply Rmult_le_compat_l; [exact Hk|].
+  apply nsum_le; intros n _. apply Rmult_le_compat_r; [apply q_nonneg|].
   destruct n as [|n]; [|apply Rle_refl]. simpl. pose proof (first_range M V). pose proof (beta1_range M V).
   rewrite <- (Rmult_1_r (al 1)) at 1. apply Rmult_le_compat_l; [left; apply alpha_pos, V|].
   unfold rho. apply Rmult_le_reg_r with (1 - beta1 M); [lra|].
   unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
+Qed.
+
+End Sums.
+
+(** *** In expectation *)
+Variables (T : nat) (k Pm : R) (B : nat -> R).
+Hypothesis Pm_nonneg : 0 <= Pm.
+Hypothesis Hdir : forall n, (n < T)%nat -> k * EQ n - B n <= expect (fun w => dot (grad n w) (dir n w)).
+Hypothesis Hdm : forall n, (n < T)%nat -> expect (fun w => nrm2 (dir n w)) <= Pm.
+Hypothesis Hdec : forall n, (1 <= n)%nat -> 0 <= d_ n.
+Hypothesis Hgm : forall n, (1 <= n < T)%nat -> d_ n * expect (fun w => nrm2 (grad n w)) <= d_ n * (eps M ^ 2 * Pm).
+
+Lemma expect_first_step : (1 <= T)%nat ->
+  expect (fun w => f P (phi 1 w)) <= expect (fun w => f P (theta0 P w)) - k * (weight O * EQ O) + rest Pm B O.
+Proof.
+  intro HT. eapply Rle_trans; [apply expect_le; intro; apply first_step|].
+  rewrite !expect_plus, !expect_scal. pose proof (first_rest k Pm B _ _ _ (Hdir O HT) (Hdm O HT)). lra.
+Qed.
+
+Lemma expect_next_step m : let n := Datatypes.S m in (n < T)%nat ->
+  expect (fun w => f P (phi (Datatypes.S n) w))
+  <= expect (fun w => f P (phi n w)) - k * (weight n * EQ n) + rest Pm B n.
+Proof.
+  intros n Hn. eapply Rle_trans; [apply expect_le; intro w; apply (next_step m w (Hdec n ltac:(lia)))|]. fold n.
+  rewrite !expect_plus, !expect_scal.
+  pose proof (next_rest k Pm B Hdec m _ _ _ _ _ (Hdir n Hn) (Hdm n Hn)
+    (mom_moment M P V n Pm Pm_nonneg (fun j Hj => Hdm j (Nat.lt_trans _ _ _ Hj Hn))) (Hgm n ltac:(lia))) as A.
+  fold n in A. lra.
+Qed.
+
+Corollary descent_alpha_sum : (1 <= T)%nat -> 0 <= k ->
+  k * nsum (fun n => al (Datatypes.S n) * EQ n) T <= expect (fun w => f P (theta0 P w)) - f_inf + nsum (rest Pm B) T.
+Proof.
+  intros HT. apply (alpha_sum_of_steps T k Pm B (fun n => expect (fun w => f P (phi n w)))).
+  - intro n. apply expect_Q_nonneg, V.
+  - apply (expect_first_step HT).
+  - exact expect_next_step.
+  - rewrite <- (expect_const (S := S) f_inf). apply expect_le; intro; apply (sm_lower _ _ _ HS).
+  - exact HT.
 Qed.
 
 End Descent.

@@ -3,17 +3,16 @@
     gradient is exact). *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Spec GeneralProbability.
+From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping Decaying Spec GeneralProbability.
 Open Scope R_scope.
 
 Section Instance.
 Context {D N : nat}.
-Variables (Q : model D N) (L f_inf G : R) (T : nat) (al b1 b2 e : R).
+Variables (Q : model D N) (L f_inf G : R) (T : nat) (M : method) (some : Fin.t N).
 Hypothesis HQ : standing Q L f_inf.
 Hypothesis HU : unbiased_oracle Q.
 Hypothesis HG : forall x, lsum (fins N) (fun k => prob Q k * norm (fins D) (oracle Q x k) ^ 2) <= G ^ 2.
-Hypothesis HP : parameters b1 b2 e.
-Hypothesis Ha : 0 < al.
+Hypothesis V : valid M.
 Hypothesis HT : (1 <= T)%nat.
 Notation Om := (path_space Q L f_inf T HQ).
 
@@ -26,15 +25,18 @@ Fixpoint trajectory (n : nat) (w : Om) : state (Fin.t D) :=
   | O => mk (start Q) (fun _ => 0) (fun i => oracle Q (start Q) (w O) i ^ 2)
   | S n' =>
       let s := trajectory n' w in
-      let m := fun i => b1 * mm s i + (1 - b1) * (draw n' (th s) w i / den e s i) in
-      mk (fun i => th s i - al * m i) m (fun i => b2 * vv s i + (1 - b2) * draw n' (th s) w i ^ 2)
+      let m := fun i => beta1 M * mm s i + gain M n' * post M n (draw n' (th s) w i / den (eps M) s i) in
+      mk (fun i => th s i - alpha M n * m i) m (fun i => beta2 M * vv s i + (1 - beta2 M) * draw n' (th s) w i ^ 2)
   end.
 
 Definition gradients (n : nat) (w : Om) : vec D :=
   match n with O => oracle Q (start Q) (w O) | S n' => draw n' (th (trajectory n' w)) w end.
 
-Lemma proc_trajectory n w : proc gradients (start Q) al b1 b2 e n w = trajectory n w.
-Proof. induction n as [|n IH]; [reflexivity|]. cbn [proc trajectory]. rewrite IH. reflexivity. Qed.
+Definition instance : problem (dirac Om (fun _ => some)) (Fin.t D) :=
+  Problem (S := dirac Om (fun _ => some)) (fins D) (obj Q) (grad Q) (fun _ => start Q) gradients.
+
+Lemma adopt_trajectory n (w : Om) : adopt M instance n w = trajectory n w.
+Proof. induction n as [|n IH]; [reflexivity|]. cbn [adopt trajectory]. rewrite IH. reflexivity. Qed.
 
 Lemma trajectory_measurable n : measurable (S := Om) n (trajectory n).
 Proof.
@@ -52,7 +54,7 @@ Proof.
     unfold draw. rewrite (E (S n)) by lia. reflexivity.
 Qed.
 
-Lemma classes n : mclass (obj Q) (grad Q) (fun F => measurable (S := Om) n F).
+Lemma classes n : mclass (fun _ => some) instance (fun F => measurable (S := Om) n F).
 Proof.
   split.
   - intros c w w' _. reflexivity.
@@ -107,37 +109,109 @@ Qed.
 
 Lemma gradients_unbiased n i (Z : Om -> R) : measurable (S := Om) n Z ->
   expect (s := Om) (fun w => Z w * gradients (S n) w i)
-  = expect (s := Om) (fun w => Z w * grad Q (th (proc gradients (start Q) al b1 b2 e n w)) i).
+  = expect (s := Om) (fun w => Z w * grad Q (th (adopt M instance n w)) i).
 Proof.
-  intro HZ. rewrite (expect_pull (S := Om) n Z _ HZ). apply (expect_ext (S := Om)); intro w. rewrite proc_trajectory. f_equal.
+  intro HZ. rewrite (expect_pull (S := Om) n Z _ HZ). apply (expect_ext (S := Om)); intro w. rewrite adopt_trajectory. f_equal.
   unfold gradients, draw. destruct (Nat.leb_spec (S n) T) as [Hn|Hn].
   - etransitivity; [exact (cond_draw n (fun x k => oracle Q x k i) w Hn)|]. apply HU.
   - apply (cond_known (S := Om)). exact (measurable_map (S := Om) n (fun s => grad Q (th s) i) _ (trajectory_measurable n)).
 Qed.
 
-Theorem textbook_from_general :
-  average (fun t => gcrit (fins D) (grad Q) (expect (s := Om)) gradients (start Q) al b1 b2 e (pred t)) T
-  <= sqrt (G ^ 2 + e ^ 2)
-     * ((obj Q (start Q) - f_inf) / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1))).
+(** E[g_(n+1,i)^2 | F_n] *)
+Definition given_past (n : nat) (i : Fin.t D) : Om -> R := cond (s := Om) n (fun w => gradients (S n) w i ^ 2).
+
+Lemma given_past_bound n w : lsum (fins D) (fun i => given_past n i w) <= G ^ 2.
 Proof.
-  destruct HP as [H1 H2 He].
-  apply (adopt_general_probability (fins D) (obj Q) (grad Q) (fun _ => True) (fun _ => True)
-    (fun n F => measurable (S := Om) n F) (expect (s := Om))); try (intros; exact Logic.I); try assumption.
-  - split; intros; exact Logic.I.
-  - apply classes.
-  - intros n F. apply (measurable_mono (S := Om)). lia.
-  - apply (expect_const (S := Om)).
-  - intros F H _ _. apply (expect_plus Om).
-  - intros c F _. apply (expect_scal Om).
-  - intros F H _ _. apply (expect_le Om).
-  - apply frechet_gradient, (frechet _ _ _ HQ).
-  - apply (L_nonneg _ _ _ HQ).
-  - apply (smooth_L _ _ _ HQ).
-  - apply (lower_bounded _ _ _ HQ).
-  - intros n i w w' E. rewrite (gradients_measurable n w w' E). reflexivity.
-  - apply gradients_second.
-  - apply gradient_norm.
-  - intros n i Z B HZ _. apply (gradients_unbiased n i Z HZ).
+  unfold given_past. rewrite <- (cond_sum (S := Om) n (fins D) (fun i w => gradients (S n) w i ^ 2)).
+  unfold gradients, draw. destruct (Nat.leb_spec (S n) T) as [Hn|Hn].
+  - eapply Rle_trans; [right; exact (cond_draw n (fun x k => nrm2 (fins D) (oracle Q x k)) w Hn)|].
+    eapply Rle_trans; [|apply (HG (th (trajectory n w)))]. right. apply lsum_ext; intro k. rewrite norm_sq. reflexivity.
+  - rewrite <- (cond_const (S := Om) n (G ^ 2) w). apply (cond_le Om); intro w'. apply gradient_norm.
+Qed.
+
+Lemma instance_smooth : smooth instance L f_inf.
+Proof.
+  split; [apply frechet_gradient, (frechet _ _ _ HQ)|apply (L_nonneg _ _ _ HQ)|apply (smooth_L _ _ _ HQ)|apply (lower_bounded _ _ _ HQ)].
+Qed.
+
+(** Every hypothesis of the general theorems that is not about the schedule. *)
+Ltac met :=
+  match goal with
+  | |- mclass _ _ (fun _ => True) => split; intros; exact Logic.I
+  | |- forall n, mclass _ _ _ => apply classes
+  | |- forall n F, measurable _ F -> measurable _ F => intros n F; apply (measurable_mono (S := Om)); lia
+  | |- valid _ => exact V
+  | |- smooth _ _ _ => exact instance_smooth
+  | |- forall c, expect _ = c => apply (expect_const (S := Om))
+  | |- forall F H, True -> True -> expect _ = _ => intros F H _ _; apply (expect_plus Om)
+  | |- forall c F, True -> expect _ = _ => intros c F _; apply (expect_scal Om)
+  | |- forall F H, True -> True -> (forall w, _) -> expect _ <= expect _ => intros F H _ _; apply (expect_le Om)
+  | |- forall i, measurable 0 _ => intros i w w' _; reflexivity
+  | |- forall n i, measurable n _ => intros n i w w' E; change (gradients n w i = gradients n w' i); rewrite (gradients_measurable n w w' E); reflexivity
+  | |- forall n, expect _ <= _ => apply gradients_second
+  | |- forall x, nrm2 _ _ <= _ => apply gradient_norm
+  | |- forall n i Z B, measurable n Z -> _ => intros n i Z B HZ _; apply (gradients_unbiased n i Z HZ)
+  | |- _ => first [assumption | intros; exact Logic.I]
+  end.
+
+Notation M_t := (general_measure (fun _ => some) M instance (expect (s := Om))).
+Notation Delta := (obj Q (start Q) - f_inf).
+
+Lemma start_mean : expect (s := Om) (fun w => f instance (theta0 instance w)) = obj Q (start Q).
+Proof. exact (expect_const (S := Om) (obj Q (start Q))). Qed.
+
+Hypothesis Hpost : forall K, mclass (fun _ => some) instance K -> forall t F, K F -> K (fun w => post M t (F w)).
+Hypothesis Hfirst : first M = 1 - beta1 M.
+
+Theorem textbook_from_general al : (forall t, alpha M t = al) -> (forall t a, post M t a = a) ->
+  average M_t T <= sqrt (G ^ 2 + eps M ^ 2)
+    * (Delta / (al * INR T) + al * L * G ^ 2 * (1 + beta1 M) / (2 * eps M ^ 2 * (1 - beta1 M))).
+Proof.
+  intros Hal Hid. rewrite <- start_mean.
+  apply (adopt_general_probability (fun _ => some) M instance (fun _ => True) (fun _ => True)
+    (fun n F => measurable (S := Om) n F) (expect (s := Om))); met.
+Qed.
+
+Theorem decaying_from_general a0 : alpha M = decaying a0 -> (forall t a, post M t a = a) -> 0 < a0 ->
+  min_1_to M_t T
+  <= sqrt (G ^ 2 + eps M ^ 2) / Rmax (sqrt (INR T)) (2 * sqrt (INR (S T)) - 2)
+     * (Delta / a0 + beta1 M / (1 - beta1 M) * G ^ 2 / eps M
+        + a0 * L * (G ^ 2 / eps M ^ 2) * ((/ 2 + beta1 M / (1 - beta1 M)) * (1 + ln (INR T)) + 6164 / 10000 * (beta1 M / (1 - beta1 M)) ^ 2)).
+Proof.
+  intros Hal Hid Ha. rewrite <- start_mean.
+  apply (adopt_decaying_general_probability (fun _ => some) M instance (fun _ => True) (fun _ => True)
+    (fun n F => measurable (S := Om) n F) (expect (s := Om))); met.
+Qed.
+
+Theorem clipped_from_general (c : nat -> R) al : (forall t, alpha M t = al) -> (forall t a, post M t a = clip (c t) a) ->
+  (forall t, 0 < c (S t)) ->
+  average M_t T <= sqrt (G ^ 2 + eps M ^ 2)
+    * (2 * Delta / (al * INR T) + al * L * G ^ 2 * (1 + beta1 M) / (eps M ^ 2 * (1 - beta1 M))
+       + G ^ 4 / (16 * eps M ^ 3) * average (fun t => / c t ^ 2) T).
+Proof.
+  intros Hal Hcl Hc. rewrite <- start_mean.
+  apply (adopt_clipped_general_probability (fun _ => some) M instance (fun _ => True) (fun _ => True)
+    (fun n F => measurable (S := Om) n F) (expect (s := Om))) with (W := given_past); try solve [met].
+  - intros a F _. apply (expect_scal Om).
+  - intros n i. apply (cond_same Om).
+  - intros n i w. apply (cond_nonneg (S := Om)); intro; apply pow2_ge_0.
+  - intros n i Z B HZ _. apply (expect_pull (S := Om) n Z _ HZ).
+  - apply given_past_bound.
 Qed.
 
 End Instance.
+
+(** Doing nothing, and clipping, are continuous. *)
+Lemma identity_measurable {Om I} (w0 : Om) (P : problem (dirac Om w0) I) (M : method) : (forall t a, post M t a = a) ->
+  forall K, mclass w0 P K -> forall t F, K F -> K (fun w => post M t (F w)).
+Proof. intros H K HK t F HF. apply (K_ext K F); [exact HF|intro; symmetry; apply H]. Qed.
+
+Lemma clip_measurable {Om I} (w0 : Om) (P : problem (dirac Om w0) I) (M : method) c : (forall t a, post M t a = clip (c t) a) ->
+  forall K, mclass w0 P K -> forall t F, K F -> K (fun w => post M t (F w)).
+Proof.
+  intros H K HK t F HF.
+  apply (K_ext K (fun w => Rmax (- c t) (-1 * Rmax (- c t) (-1 * F w)))).
+  - apply (mc_max _ _ _ HK); [apply (mc_const _ _ _ HK)|]. apply (K_scal _ _ _ HK).
+    apply (mc_max _ _ _ HK); [apply (mc_const _ _ _ HK)|apply (K_scal _ _ _ HK), HF].
+  - intro w. rewrite H. unfold clip, Rmax, Rmin. repeat destruct (Rle_dec _ _); lra.
+Qed.
