@@ -1,11 +1,15 @@
-"""Exact linear algebra over the rationals that certificates need: solutions, least repairs, LDLᵀ."""
+"""Linear algebra for exact certificates: rational solutions, least repairs, LDLᵀ; and the rounding of floats towards them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from flint import fmpq, fmpq_mat
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def solution(matrix: fmpq_mat, right: fmpq_mat) -> fmpq_mat | None:
@@ -60,3 +64,22 @@ def nearest(value: float, denominator: int) -> fmpq:
 def dyadic(value: float, bits: int) -> fmpq:
     """A float rounded to a multiple of 2^-bits."""
     return fmpq(round(value * 2**bits), 2**bits)
+
+
+def echelon(rows: np.ndarray) -> np.ndarray:
+    """Reduced row echelon form with full pivoting, in floats: rational subspaces become visibly rational."""
+    import numpy as np
+
+    rows = rows.copy()
+    pivots: list[int] = []
+    for k in range(len(rows)):
+        free = np.abs(rows[k:]).copy()
+        free[:, pivots] = 0
+        i, j = np.unravel_index(np.argmax(free), free.shape)
+        rows[[k, int(k + i)]] = rows[[int(k + i), k]]
+        rows[k] /= rows[k, j]
+        for other in range(len(rows)):
+            if other != k:
+                rows[other] -= rows[other, j] * rows[k]
+        pivots.append(int(j))
+    return rows

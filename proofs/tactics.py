@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flint import fmpq, fmpq_mat
 
+from numerics.rational import echelon, ldl, least_change
 from proofs import linear, terms
 from proofs.terms import KernelError, Monomial, Poly
 
@@ -225,47 +226,15 @@ class System:
             return values
         if not support:
             return None
-        rows = fmpq_mat([[self.columns[k].get(m, fmpq(0)) for k in support] for m in self.rows])
-        right = fmpq_mat([[residual.get(m, fmpq(0))] for m in self.rows])
-        y = particular(rows * rows.transpose(), right)  # δ = Aᵀy with AAᵀy = r is the least solution of Aδ = r
-        if y is None:
+        rows = [[self.columns[k].get(m, fmpq(0)) for k in support] for m in self.rows]
+        right = [residual.get(m, fmpq(0)) for m in self.rows]
+        change = least_change(rows, right, [fmpq(0)] * len(support))
+        if change is None:
             return None
-        change = rows.transpose() * y
         result = list(values)
-        for n, k in enumerate(support):
-            result[k] += change[n, 0]
+        for k, x in zip(support, change, strict=True):
+            result[k] += x
         return result
-
-
-def particular(matrix: fmpq_mat, right: fmpq_mat) -> fmpq_mat | None:
-    """A solution y of matrix·y = right, free entries 0; None if there is none."""
-    n = matrix.ncols()
-    augmented = [[matrix[i, j] for j in range(n)] + [right[i, 0]] for i in range(matrix.nrows())]
-    reduced, rank = fmpq_mat(augmented).rref()
-    y = fmpq_mat(n, 1)
-    for r in range(rank):
-        pivot = next(c for c in range(n + 1) if reduced[r, c])
-        if pivot == n:
-            return None
-        y[pivot, 0] = reduced[r, n]
-    return y
-
-
-def ldl(matrix: fmpq_mat) -> list[tuple[fmpq, list[fmpq]]] | None:
-    """Pairs (d > 0, l) with matrix = Σ d l lᵀ, in rationals; None if the symmetric matrix is not semidefinite."""
-    n = matrix.nrows()
-    rest = [[matrix[i, j] for j in range(n)] for i in range(n)]
-    pairs: list[tuple[fmpq, list[fmpq]]] = []
-    for k in range(n):
-        d = rest[k][k]
-        if d < 0 or (d == 0 and any(rest[k])):
-            return None
-        if d == 0:
-            continue
-        l = [x / d for x in rest[k]]
-        pairs.append((d, l))
-        rest = [[rest[i][j] - d * l[i] * l[j] for j in range(n)] for i in range(n)]
-    return pairs
 
 
 def face(block: Block, gram: np.ndarray, grams: list[np.ndarray]) -> Block | None:
@@ -282,25 +251,6 @@ def face(block: Block, gram: np.ndarray, grams: list[np.ndarray]) -> Block | Non
     rational = [[Fraction(float(x)).limit_denominator(1000) for x in row] for row in echelon(np.array(space))]
     basis = tuple(combined(row, block.basis) for row in rational)
     return Block(block.product, basis)
-
-
-def echelon(rows: Any) -> Any:
-    """Reduced row echelon form with full pivoting, in floats: rational subspaces become visibly rational."""
-    import numpy as np
-
-    rows = rows.copy()
-    pivots: list[int] = []
-    for k in range(len(rows)):
-        free = np.abs(rows[k:]).copy()
-        free[:, pivots] = 0
-        i, j = np.unravel_index(np.argmax(free), free.shape)
-        rows[[k, k + i]] = rows[[k + i, k]]
-        rows[k] /= rows[k, j]
-        for other in range(len(rows)):
-            if other != k:
-                rows[other] -= rows[other, j] * rows[k]
-        pivots.append(int(j))
-    return rows
 
 
 def combined(coefficients: Sequence[Fraction | fmpq], basis: Sequence[Poly]) -> Poly:

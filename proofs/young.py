@@ -15,7 +15,8 @@ from fractions import Fraction
 
 from flint import fmpq, fmpq_mat
 
-from proofs.tactics import TOLERANCE, ldl
+from numerics.rational import ldl
+from proofs.tactics import TOLERANCE
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from flint import fmpq, fmpq_mat
 
 from numerics.exact import to_fmpq
-from numerics.rational import dyadic, ldl, least_change, nearest
+from numerics.rational import dyadic, echelon, ldl, least_change, nearest
 from numerics.worst_case.problem import Matrix, WorstCase, required_decreases
 from numerics.worst_case.programme import Layout, Solution, interior_instance, solve
 
@@ -103,25 +103,6 @@ def faces(solution: Solution) -> Iterator[list[list[list[fmpq]]]]:
         span = vectors[:, values > SINGULAR * largest].T
         spans.append([[nearest(float(x), 1000) for x in row] for row in echelon(span)])
     yield spans
-
-
-def echelon(rows: np.ndarray) -> np.ndarray:
-    """Reduced row echelon form with full pivoting, in floats: rational subspaces become visibly rational."""
-    import numpy as np
-
-    rows = rows.copy()
-    pivots: list[int] = []
-    for k in range(len(rows)):
-        free = np.abs(rows[k:]).copy()
-        free[:, pivots] = 0
-        i, j = np.unravel_index(np.argmax(free), free.shape)
-        rows[[k, int(k + i)]] = rows[[int(k + i), k]]
-        rows[k] /= rows[k, j]
-        for other in range(len(rows)):
-            if other != k:
-                rows[other] -= rows[other, j] * rows[k]
-        pivots.append(int(j))
-    return rows
 
 
 def face_rows(layout: Layout, spans: list[list[list[fmpq]]], support: list[int]) -> list[list[fmpq]]:
