@@ -24,19 +24,19 @@ def F(text):
 
 
 @pytest.mark.parametrize(
-    ("k", "beta2", "direction"),
+    ("k", "beta2", "direction", "cells"),
     [
-        ("10", "0", "wrong"),
-        ("10", "0.9", "wrong"),
-        ("10", "0.97768", "wrong"),  # theory §4a: the threshold lies between these two
-        ("10", "0.97780", "right"),
-        ("10", "0.999", "right"),
-        ("50", "0.99912", "wrong"),
-        ("50", "0.99924", "right"),
+        ("10", "0", "wrong", 64),
+        ("10", "0.9", "wrong", 64),
+        ("10", "0.97768", "wrong", 1024),  # theory §4a: the threshold lies between these two
+        ("10", "0.97780", "right", 1024),
+        ("10", "0.999", "right", 512),
+        pytest.param("50", "0.99912", "wrong", 4096, marks=pytest.mark.slow),
+        pytest.param("50", "0.99924", "right", 4096, marks=pytest.mark.slow),
     ],
 )
-def test_rmsprop_with_replacement(k, beta2, direction):
-    result = certify("rmsprop_with_replacement", {"k": k, "beta2": beta2})
+def test_rmsprop_with_replacement(k, beta2, direction, cells):
+    result = certify("rmsprop_with_replacement", {"k": k, "beta2": beta2}, most_cells=cells)
     assert (result.status, result.direction) == ("certified", direction)
     assert (result.drift[1] < 0) == (direction == "wrong")  # E g = 1: θ must go down
     assert result.claim == ("failure" if direction == "wrong" else "drift")
@@ -54,7 +54,10 @@ def test_the_sufficient_condition_that_coq_proves():
     [("0", "right"), ("0.05", "wrong"), ("0.5", "wrong"), ("0.95", "wrong"), ("0.99", "right"), ("0.999", "right")],
 )
 def test_adam_with_replacement(beta2, direction):
-    assert certify("adam_with_replacement", {"beta2": beta2}).direction == direction
+    assert (
+        certify("adam_with_replacement", {"beta2": beta2}, most_cells=1024 if beta2 == "0.999" else 256).direction
+        == direction
+    )
 
 
 def test_ablations():
@@ -108,7 +111,7 @@ def test_problem_u():
     for beta2 in ("0", "0.5", "0.9"):
         assert certify("problem_u", {"beta2": beta2}).drift[1] < 0
         adam = {"method": "adam", "beta1": "0.5", "beta2": beta2}
-        assert certify("problem_u", adam).direction == "wrong"
+        assert certify("problem_u", adam, most_cells=256).direction == "wrong"
         assert certify("problem_u", {"method": "adopt", "beta1": "0.9", "beta2": beta2}).exact == 0
 
 
@@ -123,6 +126,7 @@ def test_amsgrad_is_slow():
 # -- thresholds
 
 
+@pytest.mark.slow
 def test_thresholds():
     low, high = threshold(F(5))
     assert high - low <= F("2e-4")
@@ -170,7 +174,7 @@ def test_no_threshold():
 rationals = st.fractions(min_value=-3, max_value=3, max_denominator=4).filter(bool)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_any_potential_encloses_the_exact_drift(data):
     """The witness is not trusted: a potential of random values gives a wide enclosure, never a wrong one."""
@@ -192,7 +196,7 @@ def test_any_potential_encloses_the_exact_drift(data):
     for potential in (h, propose(p, 8)):
         y = enclose(p, potential)
         assert y.low <= y.high <= y.largest
-        assert y.second <= y.largest**2
+        assert y.second <= (y.largest + F("1/1000")) ** 2
         if exact is not None:
             assert p.period * y.low <= exact <= p.period * y.high
 
@@ -288,13 +292,13 @@ def test_problem_u_keeps_off_the_minimiser_as_theorem_3_says():
         floor = float(certify("problem_u", given).failure.floor)
         generator, theta, v, total = np.random.default_rng(5), np.zeros(500), np.full(500, 4.0), 0.0
         base = np.tile(np.array([float(g) for g, _ in AT_MINIMISER]), (500, 1))
-        for t in range(3000):
+        for t in range(900):
             if t % 3 == 0:
                 epoch = base if order == "fixed" else generator.permuted(base, axis=1)
             xi = generator.choice(base[0], size=500) if order == "replacement" else epoch[:, t % 3]
             g = np.clip(xi + theta, -4, 4)
             after = beta2 * v + (1 - beta2) * g * g
-            total += np.abs(theta).mean() / 3000
+            total += np.abs(theta).mean() / 900
             theta = theta - 0.05 * g / np.maximum(np.sqrt(v if method == "adopt" else after), 1)
             v = after
         assert total > floor > 0
