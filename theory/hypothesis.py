@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from theory import algorithms as al
 from theory import atoms as at
-from theory.assumptions import heavy_tails, heavy_tails_start
-from theory.expressions import t
+from theory.assumptions import UNBIASED_START, heavy_tails, heavy_tails_start
+from theory.expressions import At, Expression, lift, t
 from theory.further_assumptions import KNOWN
 from theory.statement import Hypothesis
 from theory.statements import statement
@@ -23,8 +23,6 @@ from theory.statements.decaying import STEP_SCHEDULE
 
 if TYPE_CHECKING:
     import sympy
-
-    from theory.expressions import Expression
 
 SAMPLINGS = ("with_replacement", "reshuffled", "fixed")
 """`reshuffled`: a fresh permutation of finitely many components in each epoch; `fixed`: always the same order."""
@@ -72,8 +70,6 @@ class Method:
 
 
 def _assign(target: Expression, value: Expression | int) -> al.Assignment:
-    from theory.expressions import At, lift
-
     if not isinstance(target, At):
         raise TypeError(f"{target} is not an atom at a time")
     return al.Assignment(target, lift(value))
@@ -100,7 +96,7 @@ def _adam(largest: bool) -> al.Recurrence:
 
 
 @dataclass(frozen=True)
-class Largest(al.Expression):
+class Largest(Expression):
     """max(left, right), elementwise; only in recurrences."""
 
     left: Expression
@@ -231,4 +227,6 @@ class Conjecture:
             found += THRESHOLD_SCHEDULE
         if self.schedules.kind[0]:
             found += STEP_SCHEDULE
+        if "unbiased" in names and any(h.name == "noise_start" for h in found):
+            found.append(UNBIASED_START)
         return tuple({h.name: h for h in found}.values())

@@ -26,9 +26,9 @@ def run_test(options: argparse.Namespace) -> int:
     if options.file is None:
         raise InputError("hypothesis test: name a file, such as examples/hypotheses/bounded_gradients.toml")
     from proofs.hypotheses.reading import read
-    from proofs.hypotheses.verdict import contract, test
+    from proofs.hypotheses.verdict import contract, judge
 
-    verdict = test(read(options.file), seed=options.seed)
+    verdict = judge(read(options.file), seed=options.seed)
     row = contract(verdict)
     print(f"{row['name']}: {row['verdict']} ({row['seconds']:.1f} s)")
     print(row["statement"])
@@ -59,9 +59,9 @@ def run_matrix(options: argparse.Namespace) -> int:
         raise InputError("hypothesis matrix: name a folder, --out DIR")
     from proofs.hypotheses.matrix import fill, write_matrix
 
-    cells = fill(seed=options.seed)
+    cells = fill(options.out, seed=options.seed)
     page = write_matrix(cells, options.out)
-    counts = {v: sum(c.verdict.verdict == v for c in cells) for v in ("proved", "refuted", "open")}
+    counts = {v: sum(c.verdict == v for c in cells) for v in ("proved", "refuted", "open")}
     print(", ".join(f"{n} {v}" for v, n in counts.items()), f"in {len(cells)} cells; {page}")
-    write_json(options.json, {"status": "ok", "cells": [c.row() for c in cells]})
+    write_json(options.json, {"status": "ok", "cells": [c.row_data() for c in cells]})
     return 0

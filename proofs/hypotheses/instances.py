@@ -17,6 +17,7 @@ from flint import arb
 from numerics import conditional_moment
 from numerics.exact import float_above, float_below, to_fmpq, working_precision
 from proofs.hypotheses import floor as floors
+from proofs.hypotheses import trees
 from proofs.hypotheses.refutation import (
     TINY,
     Check,
@@ -32,14 +33,9 @@ from theory.hypothesis import Conjecture
 
 ANY_LAW = frozenset(
     (
-        "lower_bounded",
-        "smooth",
-        "generalised_smooth",
-        "bounded_variance",
-        "bounded_second_moment",
-        "affine_variance_norm",
+        *("lower_bounded", "smooth", "generalised_smooth", "bounded_variance", "bounded_second_moment"),
+        *("affine_variance_norm", "expected_smoothness", "one_dimension"),
     )
-    + ("expected_smoothness", "one_dimension")
 )
 """Assumptions that every instance here meets, whatever its law of noise: one variable, finite second moments."""
 
@@ -277,21 +273,21 @@ def floor_figures(conjecture: Conjecture, data: dict[str, Any]) -> tuple[Fractio
 def floor_refutation(found: floors.Floor, data: dict[str, Any], lower: float, claimed: float | None) -> Refutation:
     i = found.instance
     drawn = "drawn independently with probabilities " + ", ".join(map(str, i.probabilities))
-    dealt = "dealt from a fresh permutation in every epoch"
+    how = drawn if i.sampling == "with_replacement" else "dealt from a fresh permutation in every epoch"
+    offsets, side = ", ".join(map(str, i.offsets)), "upwards" if found.side > 0 else "downwards"
     end = f"The measure is at least {lower:.3g} for all large T."
     if claimed is not None:
-        end = f"At T = {data['horizon']} and α = 1/√T the measure is at least {lower:.3g}; the claimed bound is {claimed:.3g}."
+        end = f"At T = {data['horizon']}, α = 1/√T, the measure is at least {lower:.3g}; the claimed bound is {claimed:.3g}."
     return Refutation(
         kind="floor",
         title="The direction is biased at the minimiser",
         words=(
-            f"f is Huber's function with threshold {i.X + 1}, θ_0 = 1, ε = {i.eps}, β1 = {i.beta1}, β2 = {i.beta2}. The gradient "
-            f"is f'(θ) plus an offset out of {', '.join(map(str, i.offsets))}, {drawn if i.sampling == 'with_replacement' else dealt}: "
-            "bounded, unbiased, and of one curvature.",
+            f"f is Huber's function with threshold {i.X + 1}, θ_0 = 1, ε = {i.eps}, β1 = {i.beta1}, β2 = {i.beta2}. The "
+            f"gradient is f'(θ) plus an offset out of {offsets}, {how}: bounded, unbiased, and of one curvature.",
             "At the minimiser the expected direction does not vanish, for any state that the run can reach: it is at least "
-            f"{float(found.eta):.3g} {'upwards' if found.side > 0 else 'downwards'}. Since the run stays bounded, the average of "
-            f"E|f'| must balance it: it is at least {float(found.limit()):.3g} in the limit α → 0, αT → ∞ (`proofs/hypotheses/floor.py` "
-            "has the argument; the figures are enclosed in ball arithmetic, for the denominators max(√v, ε), √v + ε and √(v + ε²)).",
+            f"{float(found.eta):.3g} {side}. Since the run stays bounded, the average of E|f'| must balance it: it is at "
+            f"least {float(found.limit()):.3g} in the limit α → 0, αT → ∞. `proofs/hypotheses/floor.py` has the argument; the "
+            "figures are enclosed in ball arithmetic, for the denominators max(√v, ε), √v + ε and √(v + ε²).",
             end,
         ),
         data=data,
@@ -312,5 +308,5 @@ def check_floor(conjecture: Conjecture, data: dict[str, Any]) -> None:
         raise ValueError("the schedules do not lead to the floor")
 
 
-REFUTERS: tuple[Refuter, ...] = (slope, biased_at_the_minimiser)
-CHECKS: dict[str, Check] = {"slope": check_slope, "floor": check_floor}
+REFUTERS: tuple[Refuter, ...] = (slope, biased_at_the_minimiser, trees.exceeded)
+CHECKS: dict[str, Check] = {"slope": check_slope, "floor": check_floor, "tree": trees.check}

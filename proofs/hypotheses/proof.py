@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from proofs import verifier
 from proofs.builder import ONE, Factors, Line, polynomial
+from proofs.hypotheses.one_step import one_step
+from proofs.hypotheses.relations import words_of
 from proofs.hypotheses.replay import Failure, Proved, Replay, candidates, replay, text_of
 from proofs.terms import KernelError
 from theory import atoms as at
 from theory.bounds import SYMBOLS, meaning
-from theory.expressions import Relation, T, t
+from theory.expressions import Relation, T, Time, t
 from theory.hypothesis import MEASURES, Claim, Conjecture, Schedules
 from theory.statement import Definition, Hypothesis, Statement
 
@@ -51,15 +53,32 @@ def prove_claim(conjecture: Conjecture) -> ProofSide:
             text = text_of(found.certificate)
             verifier.verify(text)  # raises: nothing is proved that the second checker does not accept
             return ProofSide(found, text, conditions_of(found.statement), (), ())
-        failures.append(found)
+        failures.append(informative(conjecture, base, found) if not rate else found)
         if not rate:
             weaker = replay(conjecture, base, conditions=True)
             if isinstance(weaker, Proved):
                 verifier.verify(text_of(weaker.certificate))
                 conditions = ", ".join(conditions_of(weaker.statement))
                 instead.append((base.name, f"the bound of {base.name}" + (f", if {conditions}" if conditions else "")))
+    step = one_step(conjecture)
+    if step is not None:
+        instead.append((step.theorem, step.words))
     ordered = sorted(failures, key=lambda f: -f.done) if conjecture.claim.theorem is None else failures
     return ProofSide(None, None, (), tuple(ordered), tuple(instead))
+
+
+SHORTFALL = "From the theorem's bound to the claim"
+
+
+def informative(conjecture: Conjecture, base: Statement, failure: Failure) -> Failure:
+    """Where the theorem's own proof fails, if the claim cannot even be written in its words or is below its bound."""
+    if failure.section not in ("the statement", SHORTFALL):
+        return failure
+    plain = replay(conjecture, base)
+    if isinstance(plain, Failure):
+        return plain
+    reason = f"the bound of {base.name} does hold; the claimed one is not seen to be above it"
+    return Failure(base.name, SHORTFALL, "the claim", reason, (), failure.done)
 
 
 def conditions_of(statement: Statement) -> tuple[str, ...]:
@@ -67,7 +86,7 @@ def conditions_of(statement: Statement) -> tuple[str, ...]:
     from theory.assumptions import PARAMETERS
 
     own = [h for h in statement.hypotheses if h.assumption == "parameters" and h.name not in PARAMETERS]
-    return tuple(f"{h.claim}" for h in own if not any(s in h.name for s in ("growth", "power", "schedule", "zero")))
+    return tuple(words_of(h) for h in own if not any(s in h.name for s in ("growth", "power", "schedule", "zero")))
 
 
 # -- from the theorem's conclusion to the claimed bound
@@ -95,7 +114,7 @@ class Goal:
             line = least_below_average(x, line)
         if x.proof.reaches_goal():
             return
-        x.section("From the theorem's bound to the claim")
+        x.section(SHORTFALL)
         goal = self.statement(x.statement).goal()
         x.prove("the claim", polynomial(goal.difference()[0]), [Factors((line,)), *slack(x, goal, line)])
 
@@ -147,7 +166,7 @@ def sign_facts(x: Replay) -> dict[str, Line]:
             found[definition.symbol.name] = x.sign(definition.symbol)
     found["idx"] = x.clock(1)(T)
     if at.Delta.name in {d.symbol.name for d in x.statement.definitions}:
-        below = x.expect(x.lower_bound(at.theta, t))(0)
+        below = x.expect(x.lower_bound(at.theta, Time("", 0)))
         claim = at.Delta >= 0
         found["Delta"] = x.show("Δ ≥ 0", claim, below, modulo=[x.definition(at.Delta)])
     return found
@@ -165,7 +184,7 @@ def rate_problem(conjecture: Conjecture, base: Statement, found: Proved) -> str:
     claim, schedules = conjecture.claim, conjecture.schedules
     for h in found.statement.hypotheses:
         if h.assumption == "parameters" and not eventually(h, schedules):
-            return f"{h.claim} does not hold for large T at these schedules"
+            return f"{words_of(h)} does not hold for large T at these schedules"
     worst = exponent(base.bound(), schedules, claim)
     if worst is None:
         return f"the bound of {base.name} has no exponent at these schedules"
@@ -186,45 +205,47 @@ def scheduled(expression: sympy.Expr, schedules: Schedules) -> sympy.Expr:
 
 
 def exponent(bound: sympy.Expr, schedules: Schedules, claim: Claim) -> Fraction | None:
-    """The greatest exponent of T among the bound's monomials, those with the floor's factor left out; None if unclear."""
+    """An exponent e with bound = O(T^e), summands with the floor's factor left out; None if it is not plain to see."""
     import sympy
 
-    horizon = SYMBOLS["T"]
-    total = sympy.expand(sympy.powsimp(sympy.expand(scheduled(bound, schedules)), force=False))
+    total = sympy.expand_mul(scheduled(bound, schedules), deep=False)
     floor = set() if claim.floor is None else claim.floor.free_symbols
-    exponents = []
-    for term in sympy.Add.make_args(total):
-        coefficient, power = term.as_independent(horizon)
-        if floor and floor <= coefficient.free_symbols:
-            continue
-        e = growth(power)
-        if e is None:
+    kept = [x for x in sympy.Add.make_args(total) if not (floor and floor <= x.free_symbols)]
+    found = [growth(x) for x in kept]
+    if not found or None in found:
+        return None
+    return max(e for e in found if e is not None)
+
+
+def growth(e: sympy.Expr) -> Fraction | None:
+    """An exponent g with |e| = O(T^g) for T ≥ 1, by structure: sums take the largest, products add up; None if unclear.
+
+    Under a negative power only monomials in T are read: a sum there might be small.
+    """
+    horizon = SYMBOLS["T"]
+    if not e.has(horizon):
+        return Fraction(0)
+    if e == horizon:
+        return Fraction(1)
+    if e.is_Add or e.is_Mul:
+        parts = [growth(x) for x in e.args]
+        if None in parts:
             return None
-        exponents.append(e)
-    return max(exponents, default=None)
+        exact = [p for p in parts if p is not None]
+        return max(exact) if e.is_Add else sum(exact, start=Fraction(0))
+    if e.is_Pow and e.exp.is_Rational:
+        inner = growth(e.base)
+        if inner is None or (e.exp < 0 and any(x.is_Add and x.has(horizon) for x in _nodes(e.base))):
+            return None
+        return inner * Fraction(int(e.exp.p), int(e.exp.q))
+    return None
 
 
-def growth(power: sympy.Expr) -> Fraction | None:
-    """An exponent e with power = O(T^e), for products of powers of T and of sums of such with positive terms."""
+def _nodes(e: sympy.Expr) -> list[sympy.Expr]:
+    """The expression and everything in it."""
     import sympy
 
-    horizon = SYMBOLS["T"]
-    if not power.has(horizon):
-        return Fraction(0)
-    if power == horizon:
-        return Fraction(1)
-    if power.is_Mul:
-        parts = [growth(x) for x in power.args]
-        return None if None in parts else sum((p for p in parts if p is not None), start=Fraction(0))
-    if power.is_Pow and power.exp.is_Rational:
-        inner = growth(power.base)
-        if inner is None or (power.exp < 0 and power.base != horizon):
-            return None
-        return inner * Fraction(int(power.exp.p), int(power.exp.q))
-    if power.is_Add:
-        parts = [growth(sympy.expand(x)) for x in power.args]
-        return None if None in parts else max(p for p in parts if p is not None)
-    return None
+    return list(sympy.preorder_traversal(e))
 
 
 def eventually(hypothesis: Hypothesis, schedules: Schedules) -> bool:

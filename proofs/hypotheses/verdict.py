@@ -25,17 +25,14 @@ class Verdict:
     seconds: float
 
 
-def test(conjecture: Conjecture, *, seed: int = 1, measured: bool = True) -> Verdict:
+def judge(conjecture: Conjecture, *, seed: int = 1, measured: bool = True) -> Verdict:
     """Runs the proof side, then the refutation side, then (if neither decides) the evidence side.
 
-    Only the evidence depends on the seed. Raises RuntimeError if a claim is both proved and refuted, which would mean an
-    error in the checkers; `measured=False` leaves an open hypothesis without evidence.
+    Only the evidence depends on the seed. `measured=False` leaves an open hypothesis without evidence.
     """
     start = time.perf_counter()
     proof = prove_claim(conjecture)
-    refutation = refute(conjecture)
-    if proof.proved is not None and refutation is not None:
-        raise RuntimeError(f"{conjecture.name} is proved and refuted: the hypotheses or a checker are wrong")
+    refutation = refute(conjecture) if proof.proved is None else None
     verdict = "proved" if proof.proved is not None else "refuted" if refutation is not None else "open"
     evidence = gather(conjecture, seed=seed) if verdict == "open" and measured else None
     return Verdict(conjecture, verdict, proof, refutation, evidence, time.perf_counter() - start)
@@ -52,7 +49,7 @@ def contract(v: Verdict) -> dict[str, Any]:
             "first_failing_step": None
             if first is None or proof.proved
             else f"{first.theorem}, {first.section}: {first.step}",
-            "missing": None if first is None or proof.proved else "; ".join(missing_facts(first)),
+            "missing": None if first is None or proof.proved else "; ".join(missing_facts(first)) or first.reason,
             "theorem": proof.proved.theorem if proof.proved else None,
             "statement_sha256": proof.proved.certificate["statement_sha256"] if proof.proved else None,
             "derived": list(proof.proved.derived) if proof.proved else [],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from proofs.hypotheses.relations import words_of
 from proofs.hypotheses.replay import Failure
 from theory.further_assumptions import KNOWN
 from theory.hypothesis import MEASURES, Conjecture
@@ -31,7 +33,7 @@ GREEK = {
 
 def formula(expression: Any) -> str:
     """A sympy formula as text with the field's letters."""
-    text = str(expression).replace("**", "^").replace("sqrt", "√").replace("*", "·")
+    text = re.sub(r"sqrt\((\w+)\)", r"√\1", str(expression)).replace("sqrt", "√").replace("**", "^").replace("*", "·")
     for name, letter in GREEK.items():
         text = text.replace(name, letter)
     return text
@@ -63,8 +65,8 @@ def assumption_texts(conjecture: Conjecture) -> list[tuple[str, str]]:
     found = [(KNOWN[a].label, KNOWN[a].claim) for a in conjecture.assumptions]
     if conjecture.p is not None:
         found.append(("p", f"the order of the moment is {conjecture.p}"))
-    found += [(h.name, f"{h.claim}, t ≥ {h.start}") for h in conjecture.own]
-    found += [("condition", str(h.claim)) for h in conjecture.where]
+    found += [(h.name, f"{words_of(h)}, t ≥ {h.start}") for h in conjecture.own]
+    found += [("condition", words_of(h)) for h in conjecture.where]
     return found
 
 
