@@ -53,15 +53,16 @@ def refusal(work: Work) -> str | None:
 
 
 def batch_tiles(work: Work) -> int:
-    """A power of two, so that few shapes are compiled."""
-    tile = len(work.group.rows) * work.problem.dimension * TILE_RUNS
-    budget = LANES.get(work.device.type, LANES["cpu"]) // tile
-    return 1 << max(0, min(budget, tiles_of(work.runs)).bit_length() - 1)
+    """Batches as equal as can be, so that few shapes are compiled."""
+    tiles = tiles_of(work.runs)
+    budget = LANES.get(work.device.type, LANES["cpu"])
+    most = max(1, budget // (len(work.group.rows) * work.problem.dimension * TILE_RUNS))
+    return -(-tiles // -(-tiles // most))
 
 
 def tiles_of(runs: range) -> int:
-    """How many tiles these runs take, rounded up to a power of two."""
-    return 1 << (-(-len(runs) // TILE_RUNS) - 1).bit_length()
+    """How many tiles these runs take."""
+    return -(-len(runs) // TILE_RUNS)
 
 
 def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
@@ -219,16 +220,15 @@ def measured(work: Work) -> list[str]:
 
 
 def joined(work: Work, parts: Sequence[Mapping[str, Moments]], steps: int) -> dict[str, Moments]:
-    """The moments of consecutive calls as one chunk of this many steps, without the tiles that only fill up."""
-    tiles = -(-len(work.runs) // TILE_RUNS)
+    """The moments of consecutive calls as one chunk of this many steps."""
 
     def together(name: str) -> Moments:
         moments = [part[name] for part in parts]
         blocks = [m.blocks for m in moments if m.blocks is not None]
         return Moments(
-            torch.cat([m.total for m in moments])[:steps, :, :tiles],
-            torch.cat([m.central for m in moments], dim=1)[:, :steps, :, :tiles],
-            torch.cat(blocks)[:steps, :, :tiles] if blocks else None,
+            torch.cat([m.total for m in moments])[:steps],
+            torch.cat([m.central for m in moments], dim=1)[:, :steps],
+            torch.cat(blocks)[:steps] if blocks else None,
         )
 
     return {name: together(name) for name in work.quantities}

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from proofs.commands import counterexample, figures, hypothesis, sweep, worst_case
+from proofs.commands import bench, counterexample, figures, hypothesis, sweep, worst_case
 from proofs.commands.common import InputError, Parser, horizons, numbers, print_table, write_json
 
-COMMANDS: tuple[ModuleType, ...] = (counterexample, worst_case, figures, sweep, hypothesis)
+COMMANDS: tuple[ModuleType, ...] = (counterexample, worst_case, figures, sweep, hypothesis, bench)
 """Modules of `proofs.commands`, in the order of `--help`; cheap to import."""
 TABLES = ("theorems", "assumptions", "methods", "problems", "audit", "literature")
 
@@ -222,7 +222,8 @@ def run_bound(options: argparse.Namespace) -> int:
     result = bound(statement(options.name), given)
     print(f"{result['name']}: {result['value']:.6g}" + (" (vacuous: above G²)" if result["vacuous"] else ""))
     if result["best_alpha"] is not None:
-        print(f"best step size {result['best_alpha']:.6g}, value there {result['value_at_best_alpha']:.6g}")
+        how = " (found by minimisation)" if result["best_alpha_by"] == "minimisation" else ""
+        print(f"best step size {result['best_alpha']:.6g}{how}, value there {result['value_at_best_alpha']:.6g}")
     write_json(options.json, result)
     return 0
 
