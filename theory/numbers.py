@@ -138,22 +138,57 @@ def largest_step(statement: Statement, values: Mapping[str, Fraction]) -> Any:
     return statement.largest_alpha().subs(exact_values)
 
 
+WIDEST = 1e30
+"""The search for a best step size covers 1/WIDEST to WIDEST."""
+GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+def minimiser(expression: sympy.Expr, values: Mapping[str, Fraction], free: str, largest: float) -> float | None:
+    """The step size in (0, largest] at which a bound is least, by golden section; None if it is least at 0.
+
+    Bounds are sums, products and positive powers of products of powers of the step size, hence log-convex in its
+    logarithm (geometric programming): one minimum, and the section finds it.
+    """
+
+    def value(x: float) -> float:
+        return evaluate(expression, {**values, free: min(math.exp(x), largest)})
+
+    low, high = -math.log(WIDEST), math.log(min(largest, WIDEST))
+    first = low
+    for _ in range(120):
+        inner, outer = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        if value(inner) <= value(outer):
+            high = outer
+        else:
+            low = inner
+    return None if low - first < 1 else min(math.exp((low + high) / 2), largest)
+
+
 def bound(statement: Statement, given: Mapping[str, Any]) -> dict[str, Any]:
     """The `bound` contract: value, vacuity (value > G²), best step size and the value there.
 
-    Without `alpha` (or `alpha0`) the value is that at the best step size. Raises ValueError for bad parameters.
+    `best_alpha_by` is "formula" where the statement has one, "minimisation" where it was found numerically (the value
+    there is an upper bound all the same), None without a best step size. Without `alpha` (or `alpha0`) the value is
+    that at the best step size. Raises ValueError for bad parameters.
     """
     values = parameters(statement, given)
     free = "alpha0" if "alpha0" in statement.parameters else "alpha"
     expression = statement.bound()
-    best = best_value = None
+    best = best_value = best_by = None
     largest = largest_step(statement, values)
     if largest is not None and free in values and values[free] > largest:
         raise ValueError(f"{free} is {values[free]}; {statement.name} needs {free} at most {float(largest):.6g} here")
-    if statement.best_alpha is not None and values.get("L", 1) > 0 and values.get("Delta", 1) > 0:
-        best = evaluate(statement.best_alpha(), values)
+    positive = values.get("L", 1) > 0 and values.get("Delta", 1) > 0
+    if statement.best_alpha is not None and positive:
+        best, best_by = evaluate(statement.best_alpha(), values), "formula"
         if largest is not None and best > largest:  # only by rounding
             best = math.nextafter(math.nextafter(best, 0), 0)
+    elif free in statement.parameters and positive and values.get("beta1", 0) < 1:
+        others = {k: v for k, v in values.items() if k != free}
+        top = math.inf if largest is None else math.nextafter(math.nextafter(float(largest), 0), 0)
+        best = minimiser(expression, others, free, top)
+        best_by = None if best is None else "minimisation"
+    if best is not None:
         best_value = evaluate(expression, values | {free: best})
     if free in values or free not in statement.parameters:
         value = evaluate(expression, values)
@@ -166,6 +201,7 @@ def bound(statement: Statement, given: Mapping[str, Any]) -> dict[str, Any]:
         "value": value,
         "vacuous": value > values["G"] ** 2 if "G" in values else None,
         "best_alpha": best,
+        "best_alpha_by": best_by,
         "value_at_best_alpha": best_value,
         "parameters": {k: str(v) for k, v in values.items()},
     }

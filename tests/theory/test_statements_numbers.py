@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import isclose, sqrt
+from math import inf, isclose, sqrt
 from typing import Any
 
 import pytest
 import sympy
 
 from theory.bounds import SYMBOLS
-from theory.numbers import bound, largest_step, parameters
+from theory.numbers import bound, largest_step, minimiser, parameters
 from theory.statements import STATEMENTS, statement
 
 PLAIN: dict[str, Any] = {
@@ -43,6 +43,72 @@ def test_the_best_step_size_is_allowed_where_noise_is_small(name: str) -> None:
     quiet = given(name, sigma="1/1000000", T=10)
     largest = largest_step(statement(name), parameters(statement(name), quiet))
     assert bound(statement(name), quiet)["best_alpha"] <= largest
+
+
+@pytest.mark.parametrize(
+    "name", ["adopt", "adopt_sqrt_horizon", "adopt_clipped", "rmsprop", "sgd", "adopt_clipped_heavy_tailed"]
+)
+def test_minimisation_finds_the_formula(name: str) -> None:
+    claimed, values = statement(name), parameters(statement(name), given(name, beta2="99/100"))
+    formula = bound(claimed, values)
+    found = minimiser(claimed.bound(), values, "alpha0" if "alpha0" in claimed.parameters else "alpha", inf)
+    assert formula["best_alpha_by"] == "formula"
+    assert found == pytest.approx(formula["best_alpha"], rel=1e-6)
+
+
+def test_the_sharp_form_has_a_best_step_size_that_beats_the_others() -> None:
+    best = bound(statement("adopt_sharp"), given("adopt_sharp"))
+    assert best["best_alpha_by"] == "minimisation"
+    assert best["value"] < bound(statement("adopt"), given("adopt"))["value"]
+    for factor in (0.99, 1.01):
+        assert (
+            bound(statement("adopt_sharp"), given("adopt_sharp", alpha=factor * best["best_alpha"]))["value"]
+            > best["value"]
+        )
+    plain = bound(statement("adopt"), given("adopt", beta1=0))
+    assert bound(statement("adopt_sharp"), given("adopt_sharp", beta1=0))["value"] == pytest.approx(
+        plain["value"], rel=1e-9
+    )
+
+
+def test_the_search_stays_within_what_the_hypotheses_allow() -> None:
+    name = "adopt_affine_variance_norm"
+    values = given(name, Delta=1000, T=1)
+    largest = largest_step(statement(name), parameters(statement(name), values))
+    assert 0.999 * largest < bound(statement(name), values)["best_alpha"] <= largest
+
+
+def test_a_bound_that_is_least_at_zero_has_no_best_step_size() -> None:
+    with pytest.raises(ValueError, match="no best step size here"):
+        bound(statement("adopt_decaying_sums"), given("adopt_decaying_sums"))
+
+
+def test_the_members_of_the_clipped_family() -> None:
+    """λ = ½ is E.2, and the best λ gives the best form; N5 at p = 2 is E.2 too, N4 with a constant threshold N4."""
+    T, c = 10000, 10
+    constant = {"clip_sum": f"{T}/{c * c}", "alpha": "1/100"}
+    family, sharp = statement("adopt_clipped_family"), statement("adopt_clipped_sharp")
+    half = bound(family, given("adopt_clipped_family", **constant))["value"]
+    assert half == pytest.approx(
+        bound(statement("adopt_clipped"), given("adopt_clipped", alpha="1/100"))["value"], rel=1e-12
+    )
+    best = bound(sharp, given("adopt_clipped_sharp", alpha="1/100"))["value"]
+    A = bound(statement("adopt"), given("adopt", alpha="1/100"))["value"] / sqrt(2)
+    B = 1 / 16 / c**2
+    lam = (sqrt(4 * A * B + B * B) - B) / (4 * A)
+    assert bound(family, given("adopt_clipped_family", **constant, lam=lam))["value"] == pytest.approx(best, rel=1e-9)
+    p_is_2 = "adopt_clipped_heavy_tailed_gradient_2"
+    assert bound(statement(p_is_2), given(p_is_2, alpha="1/100"))["value"] == pytest.approx(half, rel=1e-12)
+    scheduled, plain = "adopt_clipped_bounded_variance_schedule", "adopt_clipped_bounded_variance"
+    assert bound(statement(scheduled), given(scheduled, **constant))["value"] == pytest.approx(
+        bound(statement(plain), given(plain, alpha="1/100"))["value"], rel=1e-12
+    )
+
+
+def test_heavier_tails_have_slower_rates() -> None:
+    """−(2p−2)/(3p−2) at p = 5/4, 4/3, 3/2, 2."""
+    found = [statement(f"adopt_clipped_heavy_tailed_gradient_{p}").rate for p in ("5_4", "4_3", "3_2", "2")]
+    assert found == ["-2/7", "-1/3", "-2/5", "-1/2"]
 
 
 def test_momentum_costs_nothing_at_beta1_zero() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from theory import atoms as at
@@ -60,6 +61,18 @@ def bound() -> sympy.Expr:
     power = (1 / beta2) ** T
     spread = log(power * eps**2 + (power - 1) * G**2 / D) - log(eps**2)
     return 2 * sqrt(G**2 + eps**2) * (Delta / (alpha * T) + noise_factor() * spread / T)
+
+
+def best_alpha() -> sympy.Expr:
+    """√(2Δ(1−β2)/(DL·ℓ)), ℓ = ln(β2^{−T}ε² + (β2^{−T}−1)G²/D) − ln ε²: where the two terms with α are equal."""
+    from sympy import log, sqrt
+
+    from theory.bounds import symbols
+
+    Delta, T, L, G, eps, beta2, D = symbols("Delta T L G eps beta2 D")
+    power = (1 / beta2) ** T
+    spread = log(power * eps**2 + (power - 1) * G**2 / D) - log(eps**2)
+    return sqrt(2 * Delta * (1 - beta2) / (D * L * spread))
 
 
 def textbook_bound() -> sympy.Expr:
@@ -153,7 +166,7 @@ RMSPROP_RATE = Statement(
         *hypotheses(RMSPROP),
         *ASSUMPTIONS["unbiased"].hypotheses,
         *(
-            h
+            replace(h, start=1)
             for h in ASSUMPTIONS["bounded_second_moment_conditional"].hypotheses
             if h.name != "bounded_second_moment_start"
         ),
@@ -175,6 +188,7 @@ RMSPROP_RATE = Statement(
     bound=bound,
     parameters=("Delta", "L", "G", "eps", "beta2", "alpha", "D", "T"),
     rate="0",
+    best_alpha=best_alpha,
     discrepancies=(
         "The project's notes recall C2 = 2DG/√(1−β2) + αDL/(2(1−β2)); the first term's factor 2 is not needed: "
         "∇f·g(1/s − 1/r) is bounded by one Young inequality in (s − r)² ≤ (1−β2)(g² + E[g² given F]).",
