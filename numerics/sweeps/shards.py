@@ -71,18 +71,18 @@ def width(leaves: int, level: int) -> int:
 
 
 def shape(plan: Plan, settings: int, horizon: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Shapes of a partial's moments [quantities, 3, settings, steps] and block sums [kept, settings, steps, blocks]."""
+    """Shapes of a partial's moments [quantities, 4, settings, steps] and block sums [kept, settings, steps, blocks]."""
     from numerics.statistics import BLOCKS, QUANTITIES
 
     blocks = min(BLOCKS, plan.runs)
-    return (len(QUANTITIES), 3, settings, horizon), (len(plan.measures), settings, horizon, blocks)
+    return (len(QUANTITIES), 4, settings, horizon), (len(plan.measures), settings, horizon, blocks)
 
 
 def partial_bytes(plan: Plan, settings: int, horizon: int) -> int:
     """Bytes of a partial result, which is what a shard sends back."""
     from math import prod
 
-    return 8 * sum(prod(s) for s in shape(plan, settings, horizon))
+    return 8 * (1 + sum(prod(s) for s in shape(plan, settings, horizon)))
 
 
 def settings_per_cell(plan: Plan, horizon: int) -> int:
