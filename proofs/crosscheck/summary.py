@@ -144,6 +144,8 @@ def print_summary(data: dict[str, Any]) -> None:
     for row in data["rows"]:
         if row["verdict"] == "violated":
             print(f"  VIOLATED {row['theorem']} on {row['problem']} at {row['setting']}: {row['reason']}")
+    replayed = sum(e["replayed"] for e in data["gallery"])
+    print(f"  counterexamples certified and replayed: {replayed} of {len(data['gallery'])}")
     caught = sum(b["caught"] for b in data["broken"])
     print(f"  broken statements caught: {caught} of {len(data['broken'])}")
     for b in data["broken"]:
