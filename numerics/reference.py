@@ -126,7 +126,8 @@ def measure(work: Work, steps: Iterator[Step]) -> Iterator[tuple[int, dict[str, 
     """Chunks (first row, values of each quantity [steps, settings, runs]) of the steps t ≥ 1."""
     rows: dict[str, list[Tensor]] = {name: [] for name in work.quantities if name != GRADIENT_POWER}
     parameters = hyperparameters(work.group, work.device, work.dtype)
-    scale = value = None
+    scale: Tensor | None = None
+    value: Tensor | None = None
     first = 0
 
     def flush() -> tuple[int, dict[str, Tensor]]:

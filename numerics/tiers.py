@@ -68,7 +68,7 @@ def find_tier(name: str) -> Tier:
     """The named tier. Raises ValueError, listing the names, for an unknown one."""
     if name not in TIERS:
         raise ValueError(f"unknown tier {name!r}; one of auto, {', '.join(TIERS)}")
-    return importlib.import_module(TIERS[name])  # type: ignore[return-value]
+    return importlib.import_module(TIERS[name])
 
 
 def lane_steps(work: Work, settings: int, runs: int) -> int:

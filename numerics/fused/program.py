@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -54,9 +54,14 @@ class Program:
         return table
 
 
-def program(work: Work, first: int) -> Program:
-    """Record every call of the method on this problem; `first` is the t of the first call."""
+def program(work: Work, first: int) -> tuple[Lane, Program]:
+    """Record every call of the method on this problem; `first` is the t of the first call.
+
+    Raises ValueError for a problem without a formula for a single run.
+    """
     lane = work.problem.lane()
+    if lane is None:
+        raise ValueError(f"{work.problem.name} has no formula for a single run")
     init = {"delay": work.group.shared["delay"]} if "delay" in work.group.shared else {}
     import torch
 
@@ -84,7 +89,7 @@ def program(work: Work, first: int) -> Program:
     late = phases.pop()
     for step in range(early):
         record(step)
-    return Program(names, tuple(sources), (*phases, late), tuple(scalars), frozenset(constant))
+    return lane, Program(names, tuple(sources), (*phases, late), tuple(scalars), frozenset(constant))
 
 
 def _body(
@@ -105,7 +110,7 @@ def _body(
         direction, new = work.method.update(old, stochastic[i], clock, **parameters)
         outputs |= {f"s{k}_{i}": new[name] for k, name in enumerate(names)}
         if not silent:
-            moved = advance(theta[i], direction, rate)
+            moved: Any = advance(cast(Any, theta[i]), direction, cast(Any, rate))
             outputs[f"x{i}"] = moved if work.problem.box is None else moved.clamp(*map(float, work.problem.box))
             _atoms(work, parameters, old, new, gradient[i], stochastic[i], clock, sums)
             sums[GRADIENT_SQUARE].append(gradient[i] * gradient[i])

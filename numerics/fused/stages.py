@@ -274,10 +274,10 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
     later calls. `state` float64 [tiles, settings, D × names × LANES]. `scratch` float64 of `scratch_size` numbers.
     `scalars` [steps, settings, count]. `gap`: (its row or -1, f_inf). `keys`: Philox's twenty round keys. `runs`: the
     batch's first run and their number. `layout`: (D, kind of variate, number of components, t of the first call, rows
-    that a step uses for itself after those of the quantities).
-    `kept` [quantities]: a place among the kept quantities, or -1. `constant` [quantities]: the same number in every lane at every step. Written: `total` [quantities, steps, settings, tiles],
-    `central` [quantities, 3, …], `blocks` [kept quantities, steps, settings, tiles, blocks]. Row 0 is made of row 1, the
-    squared norm of the gradient.
+    that a step uses for itself after those of the quantities). `kept` [quantities]: a place among the kept quantities,
+    or -1. `constant` [quantities]: the same number in every lane at every step.
+    Written: `total` [quantities, steps, settings, tiles], `central` [quantities, 3, …], `blocks` [kept quantities,
+    steps, settings, tiles, blocks]. Row 0 is made of row 1, the squared norm of the gradient.
     """
     words_stage, normal_stage, permutation_stage, power_stage, block_stage, moment_stage = stages
     dimension, kind, size, first, spare_rows = layout
@@ -286,7 +286,7 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
     plane = 8 * measured * settings * all_tiles
     key = keys.ctypes.data
     noise = scratch.ctypes.data
-    ahead = NOISE_ROWS // dimension // 2 * 2 if NOISE_ROWS > 2 * dimension else 2
+    ahead = NOISE_ROWS // dimension // 2 * 2 if 2 * dimension < NOISE_ROWS else 2
     uniforms = noise + ahead * dimension * ROW
     spare = uniforms + 2 * ROW
     out = spare + ROW

@@ -59,12 +59,9 @@ def round_keys(seed: int) -> np.ndarray:
 
 def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     """See `numerics.tiers.Tier.chunks`."""
-    lane = work.problem.lane()
-    if lane is None:
-        raise ValueError(f"{work.problem.name} has no formula for a single run")
     first = 0 if has_preliminary_gradient(work.method) else 1
+    lane, steps = program(work, first)
     kind = KINDS[lane.kind, work.problem.sampling]
-    steps = program(work, first)
     functions = [compiling.step_function(source) for source in steps.sources]
     phases = np.array([functions[body].address for body in steps.phases], dtype=np.int64)
     wanted = stages.STAGES if kind == stages.RESHUFFLED else [n for n in stages.STAGES if n != "permutation"]

@@ -169,7 +169,7 @@ def evaluate(value: Any, inputs: Mapping[str, np.ndarray], steps: np.ndarray) ->
     if isinstance(value, Clock):
         return steps + float(value.offset)
     if not isinstance(value, Value):
-        return np.float64(value)
+        return np.asarray(value, dtype=np.float64)
     if value.lane:
         raise ValueError(f"{value.name} differs from run to run")
     if value.name == "input":
