@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -197,17 +197,23 @@ class Line:
         return arb(y) + arb(z - y) * arb(v - left) / arb(right - left)
 
 
-def momentum_ends(p: Process, v: fmpq) -> list[fmpq]:
-    """The ends of an interval that holds every m which goes with a v up to this one.
+def momentum_ends(p: Process) -> Callable[[fmpq], list[fmpq]]:
+    """For v, the ends of an interval that holds every m which goes with a v up to this one.
 
     If μ² < β2, m² ≤ C v with C = (1−μ)² β2/((1−β2)(β2−μ²)) at all times (Cauchy–Schwarz, from m_0 = 0).
     """
-    ends = [to_fmpq(x) for x in p.m_range]
-    if not p.inner or p.inner**2 >= p.beta2:
-        return ends
-    C = (1 - p.inner) ** 2 * p.beta2 / ((1 - p.beta2) * (p.beta2 - p.inner**2))
-    root = to_fmpq(above(arb(to_fmpq(C) * v).sqrt()))
-    return [max(ends[0], -root), min(ends[-1], root)]
+    low, high = to_fmpq(p.m_range[0]), to_fmpq(p.m_range[-1])
+    if not p.inner:
+        return lambda v: [low]
+    if p.inner**2 >= p.beta2:
+        return lambda v: [low, high]
+    C = to_fmpq((1 - p.inner) ** 2 * p.beta2 / ((1 - p.beta2) * (p.beta2 - p.inner**2)))
+
+    def ends(v: fmpq) -> list[fmpq]:
+        root = arb(C * v).sqrt().upper().fmpq()
+        return [max(low, -root), min(high, root)]
+
+    return ends
 
 
 def cell_ends(p: Process, h: Potential, mode: int) -> Iterator[CellEnd]:
@@ -216,7 +222,7 @@ def cell_ends(p: Process, h: Potential, mode: int) -> Iterator[CellEnd]:
     beta2, inner, eps = to_fmpq(p.beta2), to_fmpq(p.inner), to_fmpq(p.eps)
     a, b = ([Line(nodes, row) for row in rows] for rows in (h.a, h.b))
     moves = [(to_fmpq(t.probability), to_fmpq(t.gradient), t.mode) for t in p.modes()[mode]]
-    chances = [q for q, _, _ in moves]
+    chances, ends_of_m = [q for q, _, _ in moves], momentum_ends(p)
 
     def after(v: fmpq, g: fmpq) -> fmpq:
         return beta2 * v + (1 - beta2) * g * g
@@ -243,7 +249,7 @@ def cell_ends(p: Process, h: Potential, mode: int) -> Iterator[CellEnd]:
     for (v, there), (u, here) in pairwise((x, at(x)) for x in points):
         middle = (v + u) / 2
         at_middle = [weight(middle, g) for _, g, _ in moves]
-        for m in momentum_ends(p, u):
+        for m in ends_of_m(u):
             factor = [inner * m + (1 - inner) * g for _, g, _ in moves]
             for x, (w, next_a, next_b, now_a, now_b), (other, *_) in ((v, there, here), (u, here, there)):
                 linear = [

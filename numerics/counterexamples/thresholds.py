@@ -62,9 +62,10 @@ def short(x: Fraction, tolerance: Fraction) -> Fraction:
 def threshold(
     k: Fraction, beta1: Fraction = Fraction(0), width: Fraction = BETA2_WIDTH, most_cells: int = MOST_CELLS
 ) -> tuple[Fraction, Fraction]:
-    """β2* of RMSprop (Adam if β1 > 0) with spikes of size k²: wrong at the first end, right at the second, `width` apart or less.
+    """β2* of RMSprop (Adam if β1 > 0) with spikes of size k²: wrong at the first end, right at the second.
 
-    Searched above β2 = 1/2, where 1 − β2* ≈ 2/k² lies. Raises ValueError for k ≤ 1 or where no sign change can be certified.
+    The ends are `width` apart or less; 1 − β2* ≈ 2/k². Adam, which is right again near β2 = 0, is searched above 1/2.
+    Raises ValueError for k ≤ 1 or where no sign change can be certified.
     """
     law = spike_law(k)
 
@@ -72,7 +73,7 @@ def threshold(
         return process("adam" if beta1 else "rmsprop", "replacement", law, beta1=beta1, beta2=beta2)
 
     top = 1 - 1 / (4 * k * k)
-    return sign_change(build, Fraction(1, 2), short(top, (1 - top) / 8), width, most_cells)
+    return sign_change(build, Fraction(1 if beta1 else 0, 2), short(top, (1 - top) / 8), width, most_cells)
 
 
 def critical_C(
