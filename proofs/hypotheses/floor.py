@@ -294,9 +294,9 @@ def checked(data: dict[str, Any]) -> Floor:
     """The floor that a certificate claims, recomputed from its exact parameters. Raises ValueError if it claims more."""
     if data.get("format") != FORMAT:
         raise ValueError(f"not a {FORMAT} certificate")
-    numbers = {k: Fraction(data[k]) for k in ("beta1", "beta2", "eps")}
-    lists = {k: tuple(Fraction(x) for x in data[k]) for k in ("offsets", "probabilities")}
-    found = floor(Instance(data["method"], data["sampling"], **numbers, **lists))
+    beta1, beta2, eps = (Fraction(data[k]) for k in ("beta1", "beta2", "eps"))
+    offsets, probabilities = (tuple(Fraction(x) for x in data[k]) for k in ("offsets", "probabilities"))
+    found = floor(Instance(data["method"], data["sampling"], beta1, beta2, offsets, probabilities, eps))
     if found is None or found.side != data["side"] or found.patience != data["patience"]:
         raise ValueError("the direction's sign at the minimiser is not certain, or not as claimed")
     if Fraction(data["eta"]) > found.eta or Fraction(data["lipschitz"]) < found.lipschitz:

@@ -204,6 +204,11 @@ def relation(text: str) -> Relation:
     return right > left if kind == "<" else Relation(left, kind, right)
 
 
+def monomial(text: str) -> Expression:
+    """A product of atoms, such as `g[t]**2`. Raises FormulaError."""
+    return atom_formula(tree(text))
+
+
 def assignment(text: str) -> al.Assignment:
     """`m[t] = beta1*m[t-1] + (1-beta1)*g[t]` as an assignment of a recurrence. Raises FormulaError."""
     from theory.expressions import At

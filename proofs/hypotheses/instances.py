@@ -17,7 +17,7 @@ from flint import arb
 from numerics import conditional_moment
 from numerics.exact import float_above, float_below, to_fmpq, working_precision
 from proofs.hypotheses import floor as floors
-from proofs.hypotheses import trees
+from proofs.hypotheses import trees, worst
 from proofs.hypotheses.refutation import (
     TINY,
     Check,
@@ -179,6 +179,8 @@ def floor_instances(conjecture: Conjecture) -> list[floors.Instance]:
             if beta2 == 1:
                 continue
             for scale in SCALES:
+                offsets: tuple[Fraction, ...]
+                chances: tuple[Fraction, ...]
                 if conjecture.sampling == "reshuffled":
                     offsets = (Fraction(2 * scale), Fraction(-scale), Fraction(-scale))
                     chances = (Fraction(1, 3),) * 3
@@ -308,5 +310,5 @@ def check_floor(conjecture: Conjecture, data: dict[str, Any]) -> None:
         raise ValueError("the schedules do not lead to the floor")
 
 
-REFUTERS: tuple[Refuter, ...] = (slope, biased_at_the_minimiser, trees.exceeded)
-CHECKS: dict[str, Check] = {"slope": check_slope, "floor": check_floor, "tree": trees.check}
+REFUTERS: tuple[Refuter, ...] = (slope, biased_at_the_minimiser, trees.exceeded, worst.exceeded)
+CHECKS: dict[str, Check] = {"slope": check_slope, "floor": check_floor, "tree": trees.check, "worst_case": worst.check}

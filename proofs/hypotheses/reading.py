@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "method": ("name", "beta1", "beta2", "start", "step"),
     "schedules": ("step_size", "clip"),
     "claim": ("measure", "bound", "theorem", "rate", "floor", "where"),
-    "inequality": ("name", "claim", "from"),
+    "inequality": ("name", "claim", "integrable", "from"),
     "constants": ("p",),
 }
 """The keys of each table."""
@@ -175,7 +176,7 @@ def read_method(r: Reader) -> tuple[Method, dict[str, Fraction]]:
         method = own_recurrence(r, table)
     else:
         method = METHODS[r.choice("method.name", table.get("name"), tuple(METHODS))]
-    fixed = {}
+    fixed: dict[str, Fraction] = {}
     for key in ("beta1", "beta2"):
         if key in table:
             if method.core and key not in method.hyperparameters:
@@ -195,7 +196,7 @@ def own_recurrence(r: Reader, table: Mapping[str, Any]) -> Method:
     stages = {}
     for stage in ("start", "step"):
         lines = r.texts(f"method.{stage}", table.get(stage, []))
-        stages[stage] = tuple(r.formula(f"method.{stage}", lambda x=x: formulas.assignment(x)) for x in lines)
+        stages[stage] = tuple(r.formula(f"method.{stage}", partial(formulas.assignment, x)) for x in lines)
         for x in stages[stage]:
             if x.target.symbol.name not in RECURRENCE_NAMES:
                 raise r.wrong(
@@ -272,10 +273,14 @@ def read_inequalities(r: Reader) -> tuple[Hypothesis, ...]:
         start = entry.get("from", 0)
         if type(start) is not int or start < 0:
             raise r.wrong(f"{path}.from", f"{start!r} is not a step number")
-        text = r.text(f"{path}.claim", entry.get("claim"))
-        claim = r.formula(f"{path}.claim", lambda text=text: formulas.relation(text))
+        given = [k for k in ("claim", "integrable") if k in entry]
+        if len(given) != 1:
+            raise r.wrong(path, "give either claim, an inequality, or integrable, a product of atoms that has a mean")
+        key = f"{path}.{given[0]}"
+        text = r.text(key, entry[given[0]])
+        claim = r.formula(key, partial(formulas.relation if "claim" in entry else formulas.monomial, text))
         hypothesis = Hypothesis(name, claim, "own", start)
-        well_formed(r, f"{path}.claim", hypothesis)
+        well_formed(r, key, hypothesis)
         found.append(hypothesis)
     return tuple(found)
 
@@ -287,7 +292,7 @@ def read_conditions(r: Reader) -> tuple[Hypothesis, ...]:
 
     found = []
     for k, text in enumerate(r.texts("claim.where", r.data.get("claim", {}).get("where", []))):
-        claim: Relation = r.formula("claim.where", lambda text=text: formulas.relation(text))
+        claim: Relation = r.formula("claim.where", partial(formulas.relation, text))
         hypothesis = Hypothesis(f"condition_{k + 1}", claim, "parameters")
         well_formed(r, "claim.where", hypothesis)
         if not is_deterministic(polynomial(claim.difference()[0])):
