@@ -129,11 +129,8 @@ def overhead(options: argparse.Namespace) -> Iterator[Row]:
         for k in range(100):
             compute(task(cut, cut.shard(k % cut.total)))
         alone = (time.process_time() - before) / 100
-        for name, open_place, workers in (
-            ("1 thread", threads, 1),
-            ("2 processes", two_processes, 2),
-            ("Dask, 2 workers", cluster, 2),
-        ):
+        for name in options.executors:
+            open_place, workers = EXECUTORS[name]
             with scratch() as folder, open_place() as where:
                 start, used = time.perf_counter(), time.process_time()
                 sweep(plan, folder / "l.sqlite", where)
@@ -176,6 +173,8 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
+EXECUTORS = {"thread": (threads, 1), "processes": (two_processes, 2), "dask": (cluster, 2)}
+"""Name → (a context manager that gives the place, its workers)."""
 PARTS = {"core": core, "linear": linear, "ledger": ledger, "overhead": overhead, "one": one}
 
 
@@ -183,6 +182,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
     parser.add_argument("--shards", type=lambda text: [int(x) for x in text.split(",")], default=[1000])
+    parser.add_argument(
+        "--executors", type=lambda text: text.split(","), default=list(EXECUTORS), help="thread,processes,dask"
+    )
     parser.add_argument("--largest", type=float, default=1e9, help="lane-steps of the largest sweep of `linear`")
     parser.add_argument("--runs", type=int, default=LEAF_RUNS, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -1,7 +1,7 @@
 """The answer of a complete sweep: one row per cell and setting, fitted rates, per-step moments; as Parquet files.
 
 Files are written beside their place and moved, so that a failure leaves no half of one; the same ledger gives the
-same bytes. `parquet` columns that a method has no value for are null.
+same bytes. Columns that a method has no value for are null.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ LEAST_HORIZONS = 4
 def summarise(ledger: Ledger, folder: Path) -> dict[str, Any]:
     """Write measures.parquet, steps.parquet and, with four horizons or more, rates.parquet; returns what they hold.
 
-    The dictionary has `digest` (`Ledger.digest`), `rows`, `fits`, `files`.
-    Raises LedgerError if shards are missing, OSError if a file cannot be written.
+    The dictionary has `digest` (`Ledger.digest`), `rows`, `fits` and `files`. Raises LedgerError if shards are
+    missing, OSError if a file cannot be written.
     """
     from numerics.rates import measure
     from numerics.sweeps.partials import to_statistics

@@ -88,7 +88,7 @@ class _Loop:
             cell = cut.cells[shard.cell]
             raise SweepError(
                 f"{len(self.failed)} of {cut.total} shards failed; first shard {number} ({cell.method} on {cell.problem}, "
-                f"T = {cell.horizon}, seed {cell.seed}, runs from {shard.first_run}): {error or type(error).__name__}"
+                f"T = {cell.horizon}, seed {cell.seed}, runs from {shard.first_run}): {str(error) or type(error).__name__}"
             )
 
     def _count(self) -> None:

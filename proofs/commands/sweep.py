@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         with display() as progress, between_shards(progress) as checked:
             sweep(plan, ledger, where, checked)
     except SweepError as error:
-        print(f"adoptproof sweep: {error}", file=sys.stderr)
+        print("adoptproof sweep:", " ".join(str(error).split()), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"adoptproof sweep: interrupted; {ledger} keeps what was done, run it again to go on", file=sys.stderr)

@@ -80,7 +80,7 @@ def undisturbed(tmp_path_factory):
     return digest(path)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, 6))])
 def test_killed_at_random_moments(undisturbed, tmp_path, seed):
     path, chance, context = tmp_path / "l.sqlite", random.Random(seed), servers()
     kills = 0
@@ -98,6 +98,7 @@ def test_killed_at_random_moments(undisturbed, tmp_path, seed):
     assert digest(path) == undisturbed
 
 
+@pytest.mark.slow
 def test_killed_right_after_each_commit_of_a_prefix(undisturbed, tmp_path):
     """At every kill the ledger grew, so the process was in the middle of committing."""
     path, context = tmp_path / "l.sqlite", servers()
@@ -113,6 +114,7 @@ def test_killed_right_after_each_commit_of_a_prefix(undisturbed, tmp_path):
     assert digest(path) == undisturbed
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_killed_parent(undisturbed, tmp_path):
     """Through the command line's own worker processes; nobody is left behind to compute for nobody."""
     path = tmp_path / "l.sqlite"
@@ -178,6 +180,7 @@ def test_workers_that_die(undisturbed, tmp_path):
     assert digest(tmp_path / "l.sqlite") == undisturbed
 
 
+@pytest.mark.slow
 def test_workers_that_keep_dying(undisturbed, tmp_path):
     path = tmp_path / "l.sqlite"
     with pytest.raises(SweepError, match="workers died 3 times with no shard done in between"):
@@ -318,7 +321,7 @@ def test_a_full_disk(undisturbed, tmp_path):
         subprocess.run(["umount", disk], check=True)
 
 
-@pytest.mark.parametrize("kilobytes", [20, 60, 150, 400])
+@pytest.mark.parametrize("kilobytes", [60, *(pytest.param(k, marks=pytest.mark.slow) for k in (20, 150, 400))])
 def test_a_file_that_may_not_grow(undisturbed, tmp_path, kilobytes):
     """The same with the operating system's limit on a file's size, which hits the database or its write-ahead log."""
     path, size = tmp_path / "l.sqlite", kilobytes << 10
