@@ -92,10 +92,10 @@ class Evaluation:
         self.number = (lambda text: arb(_fraction(text))) if paths.exact else (lambda text: float(_ratio(text)))
 
     def time(self, text: str, t: int) -> int:
-        """An absolute time from the text of a time. Raises IndexError outside 0..T."""
+        """An absolute time from the text of a time. Raises IndexError before 0; beyond T only what needs no path exists."""
         base = {"t": t, "T": self.paths.horizon}.get(text[:1])
         value = int(text) if base is None else base + int(text[1:] or 0)
-        if not 0 <= value <= self.paths.horizon:
+        if value < 0:
             raise IndexError
         return value
 
