@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from numerics.fused import compiling, stages
-from numerics.fused.program import program
+from numerics.fused.operator import simulate_tiles
+from numerics.fused.program import Program, program
 from numerics.philox import MASK, ROUNDS, WEYL, key_of
 from numerics.reference import has_preliminary_gradient
 from numerics.statistics import GAP, TILE_RUNS, Moments
@@ -48,12 +52,11 @@ def batch_tiles(work: Work) -> int:
     return max(2 * torch.get_num_threads(), BATCH_BYTES // size, 1)
 
 
-def round_keys(seed: int) -> np.ndarray:
-    """Philox's key of each of the ten rounds, uint64 [20]."""
+def round_keys(seed: int) -> Tensor:
+    """Philox's key of each of the ten rounds, int64 [20]."""
     low, high = key_of(seed)
-    return np.array(
-        [(word + r * weyl) & MASK for r in range(ROUNDS) for word, weyl in zip((low, high), WEYL, strict=True)],
-        dtype=np.uint64,
+    return torch.tensor(
+        [(word + r * weyl) & MASK for r in range(ROUNDS) for word, weyl in zip((low, high), WEYL, strict=True)]
     )
 
 
@@ -63,84 +66,75 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     lane, steps = program(work, first)
     kind = KINDS[lane.kind, work.problem.sampling]
     functions = [compiling.step_function(source) for source in steps.sources]
-    phases = np.array([functions[body].address for body in steps.phases], dtype=np.int64)
     wanted = stages.STAGES if kind == stages.RESHUFFLED else [n for n in stages.STAGES if n != "permutation"]
-    addresses = tuple(compiling.stage(name).address if name in wanted else 0 for name in stages.STAGES)
-    simulate_tiles = compiling.driver()
-    dimension, settings = work.problem.dimension, len(work.group.rows)
+    compiling.driver()
     state = initial_state(work, len(steps.names))
-    tiles, quantities = len(state), len(work.quantities)
+    tiles, settings = state.shape[:2]
     kept = [name for name in work.quantities if name in work.kept]
-    places = np.array([kept.index(n) if n in kept else -1 for n in work.quantities], dtype=np.int64)
-    spare = 1 if lane.separable else dimension
-    layout = (dimension, kind, max(lane.components, 1), first, spare)
-    constant = np.array([name in steps.constant for name in work.quantities])
-    gap = (work.quantities.index(GAP) if GAP in work.quantities else -1, work.problem.constants.f_inf)
-    inputs = {name: np.array(values) for name, values in work.group.varying.items()}
-    alpha, decay = np.array(work.group.alpha), np.array(work.group.decay)
-    keys, runs = round_keys(work.seed), (work.runs.start, len(work.runs))
+    places = [kept.index(n) if n in kept else -1 for n in work.quantities]
+    own_rows = 1 if lane.separable else work.problem.dimension
+    size = stages.scratch_size(work.problem.dimension, len(work.quantities) + own_rows, lane.components)
+    fixed: dict[str, Any] = {
+        "stages": [compiling.stage(name).address if name in wanted else 0 for name in stages.STAGES],
+        "phases": torch.tensor([functions[body].address for body in steps.phases]),
+        "state": state,
+        "gap_row": work.quantities.index(GAP) if GAP in work.quantities else -1,
+        "f_inf": work.problem.constants.f_inf,
+        "keys": round_keys(work.seed),
+        "runs": [work.runs.start, len(work.runs)],
+        "layout": [work.problem.dimension, kind, max(lane.components, 1), first, own_rows],
+        "kept": torch.tensor(places),
+        "constant": torch.tensor([name in steps.constant for name in work.quantities]),
+    }
     threads = max(1, min(torch.get_num_threads(), tiles))
-    cuts = [tiles * k // threads for k in range(threads + 1)]
-    size = stages.scratch_size(dimension, quantities + spare, lane.components)
-    scratch = [np.zeros(size) for _ in range(threads)]
+    parts = [[tiles * k // threads, tiles * (k + 1) // threads] for k in range(threads)]
+    scratch = [torch.zeros(size, dtype=torch.float64) for _ in range(threads)]
     ahead = max(16, CHUNK_MOMENTS // (settings * tiles))
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, work.steps + 1, ahead):
             span = range(max(start, first), min(start + ahead, work.steps + 1))
-            moving = np.maximum(np.arange(span.start, span.stop), 1.0)[:, None]
-            rates = alpha * moving**-decay
-            table = steps.scalar_table(range(span.start - first, span.stop - first), inputs, rates)
             measured = len(span) - (span.start == 0)
-            total = np.empty((quantities, measured, settings, tiles))
-            central = np.empty((quantities, 3, measured, settings, tiles))
-            blocks = np.empty((max(len(kept), 1), measured, settings, tiles, work.blocks))
-
-            def run(
-                k: int,
-                table: np.ndarray = table,
-                span: range = span,
-                out: tuple[np.ndarray, ...] = (total, central, blocks),
-            ) -> None:
-                simulate_tiles(
-                    addresses,
-                    phases,
-                    state,
-                    scratch[k],
-                    table,
-                    gap,
-                    keys,
-                    (span.start, span.stop),
-                    (cuts[k], cuts[k + 1]),
-                    runs,
-                    layout,
-                    places,
-                    constant,
-                    *out,
-                )
-
-            if threads == 1:
-                run(0)
-            else:
-                list(pool.map(run, range(threads)))
+            shape = (len(work.quantities), measured, settings, tiles)
+            total = torch.empty(shape, dtype=torch.float64)
+            central = torch.empty((shape[0], 3, *shape[1:]), dtype=torch.float64)
+            blocks = torch.empty((max(len(kept), 1), *shape[1:], work.blocks), dtype=torch.float64)
+            arguments = {
+                **fixed,
+                "scalars": scalar_table(work, steps, span, first),
+                "span": [span.start, span.stop],
+                "total": total,
+                "central": central,
+                "blocks": blocks,
+            }
+            each = pool.map if threads > 1 else map
+            list(each(functools.partial(_simulate, arguments), scratch, parts))
             if measured:
                 yield (
                     max(span.start, 1) - 1,
                     {
-                        name: Moments(
-                            torch.from_numpy(total[q]),
-                            torch.from_numpy(central[q]),
-                            torch.from_numpy(blocks[places[q]]) if places[q] >= 0 else None,
-                        )
+                        name: Moments(total[q], central[q], blocks[places[q]] if places[q] >= 0 else None)
                         for q, name in enumerate(work.quantities)
                     },
                 )
 
 
-def initial_state(work: Work, names: int) -> np.ndarray:
-    """float64 [tiles, settings, D, 1 + names, LANES]: θ_0 and zeros; lanes beyond the last run repeat it."""
-    theta = work.problem.initial(work.seed, work.runs).numpy()
-    tiles = -(-len(theta) // stages.LANES)
-    padded = np.concatenate([theta, np.repeat(theta[-1:], tiles * stages.LANES - len(theta), axis=0)])
-    state = np.zeros((tiles, len(work.group.rows), theta.shape[1], 1 + names, stages.LANES))
-    state[:, :, :, 0] = padded.reshape(tiles, 1, stages.LANES, -1).transpose(0, 1, 3, 2)
-    return state.reshape(tiles, len(work.group.rows), -1)
+def _simulate(arguments: dict[str, Any], scratch: Tensor, tiles: list[int]) -> None:
+    simulate_tiles(**arguments, scratch=scratch, tiles=tiles)
+
+
+def scalar_table(work: Work, steps: Program, span: range, first: int) -> Tensor:
+    """What the steps of a span read besides lanes, float64 [steps, settings, count]."""
+    inputs = {name: np.array(values) for name, values in work.group.varying.items()}
+    moving = np.maximum(np.arange(span.start, span.stop), 1.0)[:, None]
+    rates = np.array(work.group.alpha) * moving ** -np.array(work.group.decay)
+    return torch.from_numpy(steps.scalar_table(range(span.start - first, span.stop - first), inputs, rates))
+
+
+def initial_state(work: Work, names: int) -> Tensor:
+    """float64 [tiles, settings, D × (1 + names) × LANES]: θ_0 and zeros; lanes beyond the last run repeat it."""
+    theta = work.problem.initial(work.seed, work.runs)
+    missing = -len(theta) % stages.LANES
+    padded = torch.cat([theta, theta[-1:].expand(missing, -1)]).unflatten(0, (-1, stages.LANES)).transpose(1, 2)
+    state = torch.zeros(len(padded), len(work.group.rows), theta.shape[1], 1 + names, stages.LANES, dtype=torch.float64)
+    state[:, :, :, 0] = padded.unsqueeze(1)
+    return state.flatten(2)

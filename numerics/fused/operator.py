@@ -1,0 +1,54 @@
+"""The compiled loop as an operator of torch, `torch.ops.adoptproof.simulate_tiles`, on the tensors' own memory.
+
+So it is visible to torch's profiler and dispatcher, and can stand in a compiled graph (it is opaque there).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from numerics.fused import compiling
+
+
+@torch.library.custom_op(
+    "adoptproof::simulate_tiles", mutates_args=("state", "scratch", "total", "central", "blocks"), device_types="cpu"
+)
+def simulate_tiles(
+    stages: list[int],
+    phases: Tensor,
+    state: Tensor,
+    scratch: Tensor,
+    scalars: Tensor,
+    gap_row: int,
+    f_inf: float,
+    keys: Tensor,
+    span: list[int],
+    tiles: list[int],
+    runs: list[int],
+    layout: list[int],
+    kept: Tensor,
+    constant: Tensor,
+    total: Tensor,
+    central: Tensor,
+    blocks: Tensor,
+) -> None:
+    """`numerics.fused.stages.simulate_tiles`; contiguous float64 tensors, int64 for addresses, keys and places."""
+    compiling.driver()(
+        tuple(stages),
+        phases.numpy(),
+        state.numpy(),
+        scratch.numpy(),
+        scalars.numpy(),
+        (gap_row, f_inf),
+        keys.numpy(),
+        (span[0], span[1]),
+        (tiles[0], tiles[1]),
+        (runs[0], runs[1]),
+        tuple(layout),
+        kept.numpy(),
+        constant.numpy(),
+        total.numpy(),
+        central.numpy(),
+        blocks.numpy(),
+    )
