@@ -204,6 +204,48 @@ def test_a_tampered_potential_is_refused(path):
     tampered(lambda h: h.update(c=[]))
 
 
+LAW = {"method": "rmsprop", "law": [["100", "1/10"], ["-10", "9/10"]], "beta1": "0", "beta2": "1/2", "eps": "0"}
+PARTS = {"method": "adopt", "components": ["2", "-1"], "order": "fixed", "beta1": "0", "beta2": "1/2", "eps": "0"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        (LAW | {"law": [["100", "1/10"], ["-10", "9/10", "0"]]}, "not pairs"),
+        (LAW | {"law": [["100", "11/10"], ["-10", "-1/10"]]}, "probabilities must be positive"),
+        (LAW | {"law": [["100", "1/10"], ["-10", "4/5"]]}, "must sum to 1"),
+        (LAW | {"law": [["1", "1/2"], ["-1", "1/2"]]}, "mean gradient is 0"),
+        (LAW | {"law": [["1", "1/2"], ["0", "1/2"]]}, "eps is 0"),
+        (LAW | {"law": [["1", "1"]]}, "too few or too many"),
+        (LAW | {"method": "sgd"}, "no such method"),
+        (LAW | {"method": "rmsprop", "beta1": "1/2"}, "rmsprop has no beta1"),
+        (LAW | {"eps": "-1"}, "eps must be >= 0"),
+        (LAW | {"beta1": "-1/2"}, "beta1"),
+        (LAW | {"beta2": "1"}, "beta2"),
+        (PARTS | {"components": ["1"]}, "from 2 to 100"),
+        (PARTS | {"components": ["1"] * 101}, "from 2 to 100"),
+        (PARTS | {"order": "replacement"}, "without replacement"),
+        (PARTS | {"order": "sorted"}, "no such sampling"),
+        (PARTS | {"order": "reshuffled", "components": [str(i) for i in range(1, 21)]}, "too many modes"),
+    ],
+)
+def test_what_is_no_chain(parameters, reason):
+    name = "law" if "law" in parameters else "components"
+    refused(load("rmsprop_with_replacement") | {"name": name, "parameters": parameters}, reason)
+
+
+def test_rates_and_sizes():
+    fixed, random_order = load("adopt_without_replacement"), load("adopt_without_replacement_reshuffled")
+    refused(fixed | {"failure": fixed["failure"] | {"rate": "1/10"}}, "0 in a fixed order")
+    refused(random_order | {"failure": random_order["failure"] | {"rate": "0"}}, "rate must be positive")
+    refused(random_order | {"failure": random_order["failure"] | {"rate": "10"}}, "does not contract")
+    with pytest.raises(RejectedError, match="more than 8388608 characters"):
+        check(canonical(fixed) + " " * (8 << 20))
+    potential = json.loads(json.dumps(fixed["potential"]))
+    potential["b"][0] = {"unit": str(10**390), "multiples": [10**70] * len(potential["b"][0]["multiples"])}
+    refused(fixed | {"potential": potential})  # numbers out of all proportion
+
+
 def test_amsgrads_figures():
     raw = load("amsgrad_slow")
     speed = raw["speed"]
