@@ -7,7 +7,7 @@ It asserts nothing. `proofs.hypotheses` reads one from TOML and looks for a proo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -75,21 +75,24 @@ def _assign(target: Expression, value: Expression | int) -> al.Assignment:
     return al.Assignment(target, lift(value))
 
 
+largest_normaliser = at.vector("largest_normaliser")
+
+
 def _adam(largest: bool) -> al.Recurrence:
     m, v, s, a, g, theta = at.m, at.v, at.s, at.a, at.g, at.theta
-    average = at.beta2 * v(t - 1) + (1 - at.beta2) * (g(t) * g(t))
-    kept = (_assign(at.u(t), al.Normaliser(v(t), at.eps)),) if largest else ()
-    scale = Largest(at.s(t - 1), at.u(t)) if largest else al.Normaliser(v(t), at.eps)
+    scale, before = largest_normaliser(t), largest_normaliser(t - 1)
+    kept = (_assign(scale, Largest(before, s(t))),) if largest else ()
+    start = (_assign(largest_normaliser(0), at.eps),) if largest else ()
     return al.Recurrence(
         "amsgrad" if largest else "adam",
         "Adam without bias correction, denominator max(√v_t, ε)" + (", its running maximum" if largest else ""),
-        start=(_assign(m(0), 0), _assign(v(0), 0), *((_assign(s(0), at.eps),) if largest else ())),
+        start=(_assign(m(0), 0), _assign(v(0), 0), *start),
         step=(
             _assign(m(t), at.beta1 * m(t - 1) + (1 - at.beta1) * g(t)),
-            _assign(v(t), average),
+            _assign(v(t), at.beta2 * v(t - 1) + (1 - at.beta2) * (g(t) * g(t))),
+            _assign(s(t), al.Normaliser(v(t), at.eps)),
             *kept,
-            _assign(s(t), scale),
-            _assign(a(t), al.Quotient(m(t), s(t))),
+            _assign(a(t), al.Quotient(m(t), scale if largest else s(t))),
             _assign(theta(t), theta(t - 1) - at.alpha * a(t)),
         ),
     )
@@ -105,10 +108,15 @@ class Largest(Expression):
 
 def recurrence_hypotheses(recurrence: al.Recurrence) -> tuple[Hypothesis, ...]:
     """`theory.algorithms.hypotheses`, and for a maximum x = max(y, z): x ≥ y, x ≥ z, (x − y)(x − z) = 0."""
-    plain = tuple(x for x in recurrence.step if not isinstance(x.value, Largest))
-    found = list(al.hypotheses(al.Recurrence(recurrence.name, recurrence.title, recurrence.start, plain)))
-    if recurrence.first:
-        found = list(al.hypotheses(recurrence))
+    name = largest_normaliser.name
+    start = tuple(x for x in recurrence.start if x.target.symbol.name != name)
+    step = tuple(x for x in recurrence.step if not isinstance(x.value, Largest))
+    found = list(al.hypotheses(replace(recurrence, start=start, step=step)))
+    found += [
+        Hypothesis("largest_start", x.target.equals(x.value), "recurrence")
+        for x in recurrence.start
+        if x.target.symbol.name == name
+    ]
     for x in recurrence.step:
         if isinstance(x.value, Largest):
             left, right = x.value.left, x.value.right
@@ -215,9 +223,11 @@ class Conjecture:
     def primitive(self) -> tuple[Hypothesis, ...]:
         """The recurrence, the assumptions, the file's own inequalities and conditions, as primitive hypotheses.
 
-        Without replacement the past of the epoch tells of the next draw: A2 given the past is then not among them.
+        Without replacement the past of the epoch tells of the next draw: what is assumed of a draw's mean (A2, or a bias of
+        at most δ) is then not known given the past, and is not among them.
         """
-        names = [a for a in self.assumptions if a != "unbiased" or self.sampling == "with_replacement"]
+        of_the_mean = ("unbiased", "bounded_bias") if self.sampling != "with_replacement" else ()
+        names = [a for a in self.assumptions if a not in of_the_mean]
         recurrence = () if self.recurrence is None else recurrence_hypotheses(self.recurrence)
         found = [*recurrence, *(h for a in names for h in KNOWN[a].hypotheses), *self.own, *self.where]
         if self.p is not None:

@@ -221,7 +221,7 @@ def floor_values(found: floors.Floor, alpha: Fraction, horizon: int) -> dict[str
 def biased_at_the_minimiser(conjecture: Conjecture) -> Refutation | None:
     """A rate, or a bound that tends to 0, for a method whose direction at the minimiser is wrong on average."""
     claim = conjecture.claim
-    if not set(conjecture.assumptions) <= FLOOR_MEETS or claim.measure not in ("average", "gradient_square"):
+    if not set(conjecture.assumptions) <= FLOOR_MEETS or claim.measure not in MEASURES_FROM_BELOW:
         return None
     if claim.rate is not None and not vanishing(conjecture):
         return None
@@ -234,7 +234,7 @@ def biased_at_the_minimiser(conjecture: Conjecture) -> Refutation | None:
         if found is None:
             continue
         data: dict[str, Any] = floors.certificate(found)
-        limit = found.limit() ** 2
+        limit = measure_of(conjecture, found, found.limit())
         if claim.rate is not None:
             return floor_refutation(found, data, float(limit) * (1 - 1e-12), None)
         for horizon in LARGE_HORIZONS:
@@ -246,6 +246,15 @@ def biased_at_the_minimiser(conjecture: Conjecture) -> Refutation | None:
             if to_ball(lower) > claimed:
                 return floor_refutation(found, data, float_below(to_ball(lower)), float_above(claimed))
     return None
+
+
+MEASURES_FROM_BELOW = ("average", "gradient_square", "weighted")
+
+
+def measure_of(conjecture: Conjecture, found: floors.Floor, average: Fraction) -> Fraction:
+    """A lower bound of the claimed measure from one of the average of E|f'|: its square, over s ≤ B + ε where it is weighted."""
+    largest = found.instance.B + found.instance.eps
+    return average**2 / (largest if conjecture.claim.measure == "weighted" else 1)
 
 
 def vanishing(conjecture: Conjecture) -> bool:
@@ -269,7 +278,7 @@ def floor_figures(conjecture: Conjecture, data: dict[str, Any]) -> tuple[Fractio
     if not conditions_hold(conjecture, values) or conjecture.claim.bound is None:
         raise ValueError("the claim's conditions do not hold for the instance")
     with working_precision():
-        return found.average(alpha, horizon) ** 2, bound_value(conjecture.claim.bound, values)
+        return measure_of(conjecture, found, found.average(alpha, horizon)), bound_value(conjecture.claim.bound, values)
 
 
 def floor_refutation(found: floors.Floor, data: dict[str, Any], lower: float, claimed: float | None) -> Refutation:

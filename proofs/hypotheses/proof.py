@@ -60,6 +60,10 @@ def prove_claim(conjecture: Conjecture) -> ProofSide:
                 verifier.verify(text_of(weaker.certificate))
                 conditions = ", ".join(conditions_of(weaker.statement))
                 instead.append((base.name, f"the bound of {base.name}" + (f", if {conditions}" if conditions else "")))
+    if "beta1" in conjecture.method.hyperparameters and "beta1" not in conjecture.fixed:
+        without = prove_claim(replace(conjecture, fixed={**conjecture.fixed, "beta1": Fraction(0)}))
+        if without.proved is not None:
+            instead.append((without.proved.theorem, f"the claim for β1 = 0, by the script of {without.proved.theorem}"))
     step = one_step(conjecture)
     if step is not None:
         instead.append((step.theorem, step.words))

@@ -62,6 +62,20 @@ class Proved:
     derived: tuple[str, ...]
 
 
+def unavailable(conjecture: Conjecture, base: Statement, conditions: bool) -> list[str]:
+    """Hypotheses of `base`, those on parameters left out, that the conjecture neither has nor implies by name."""
+    names = {h.name for h in statement_for(conjecture, base, (), conditions).hypotheses}
+
+    def derivable(name: str, above: frozenset[str]) -> bool:
+        if name in names:
+            return True
+        ways = () if name in above else SUPPLIERS.get(name, ())
+        return any(all(derivable(n, above | {name}) for n in way.needs) for way in ways)
+
+    wanted = [h.name for h in base.hypotheses if h.assumption not in ("parameters", "start")]
+    return [n for n in wanted if not derivable(n, frozenset())]
+
+
 class Finish(Protocol):
     """From the conclusion of a theorem to another goal."""
 
@@ -194,7 +208,11 @@ def replay(
             statement = declared(statement_for(conjecture, base, emptied, conditions), base)
             statement = statement if finish is None else finish.statement(statement)
             script = Replay(statement, base)
-        except (ValueError, KernelError) as error:  # the bound speaks of what is gone
+        except (ValueError, KernelError) as error:  # the statement speaks of atoms that nothing else mentions
+            gone = [n for n in unavailable(conjecture, base, conditions) if n not in emptied]
+            if gone:
+                emptied += gone
+                continue
             missing = [a for a in base.objective if a not in conjecture.assumptions]
             return Failure(base.name, "the statement", "the bound", str(error), (*missing, *emptied), 0)
         try:
@@ -205,7 +223,8 @@ def replay(
         except KernelError as error:
             return failure(conjecture, base, script, str(error), emptied)
         if emptied:
-            raise ValueError(f"{base.name} is proved without {', '.join(emptied)}")
+            reason_ = "its script goes through, but nothing assumed speaks of all that the claim does"
+            return Failure(base.name, "the statement", "the bound", reason_, tuple(emptied), 0)
         return finished(script, statement, base, finish)
 
 
