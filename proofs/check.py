@@ -11,7 +11,7 @@ from proofs.certificate import CERTIFICATES, certificate, compact, save
 from proofs.coq_export import Checked, check_all_with_coq
 from proofs.scripts import SCRIPTS, prove
 from proofs.terms import KernelError
-from theory.statements import statement
+from theory.statements import STATEMENTS, statement
 
 
 def check(name: str, folder: Path = CERTIFICATES) -> dict[str, Any]:
@@ -88,8 +88,12 @@ def with_coq(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     proved = [row for row in rows if row["status"] == "proved"]
     names = [row["name"] for row in proved]
     keys = [name if names.index(name) == k else f"{name}_{k}" for k, name in enumerate(names)]  # files of their own
+    own = [(key, row["name"]) for key, row in zip(keys, proved, strict=True) if row["kernel_seconds"] is not None]
+    stated = {key: STATEMENTS[name] for key, name in own}
     texts = {key: Path(row["certificate"]).read_bytes() for key, row in zip(keys, proved, strict=True)}
-    found = {id(row): result for row, result in zip(proved, check_all_with_coq(texts, folder).values(), strict=True)}
+    found = {
+        id(row): result for row, result in zip(proved, check_all_with_coq(texts, folder, stated).values(), strict=True)
+    }
     return [row | _by_coq(found[id(row)]) if id(row) in found else row for row in rows]
 
 

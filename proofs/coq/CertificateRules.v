@@ -394,3 +394,47 @@ Infix "[^]" := Pow (at level 30, right associativity).
 Ltac declared H :=
   apply Fits; let E := fresh "E" in intro E; try discriminate E; clear E;
   first [exact H | intros; reflexivity | intros; apply H; assumption].
+
+(** *** Bounds: roots as square roots, and the tactics that compare a goal with a stated bound *)
+Lemma pow_eq_nonneg x y : 0 <= x -> 0 <= y -> x ^ 2 = y ^ 2 -> x = y.
+Proof. intros Hx Hy E. apply Rsqr_inj; [exact Hx|exact Hy|]. unfold Rsqr. lra. Qed.
+
+Lemma root_is_sqrt x z : 0 <= x -> x = z -> rpow x (/ INR 2) = sqrt z.
+Proof.
+  intros Hx <-. apply pow_eq_nonneg; [apply rpow_nonneg|apply sqrt_pos|].
+  rewrite pow2_sqrt by exact Hx. rewrite (rpow_pow x (/ INR 2) 2 (INR 1)); [|exact Hx|lia|simpl; field|simpl; lra].
+  rewrite rpow_nat by (assumption || lia). ring.
+Qed.
+
+Lemma root_is_inverse_sqrt x z : 0 < z -> x = / z -> rpow x (/ INR 2) = 1 / sqrt z.
+Proof.
+  intros Hz ->. rewrite (root_is_sqrt _ (/ z)); [|left; apply Rinv_0_lt_compat, Hz|reflexivity].
+  rewrite sqrt_inv. unfold Rdiv. ring.
+Qed.
+
+Lemma is_power (x : nat -> R) b : x O = 1 -> (forall t, (1 <= t)%nat -> x t = b * x (t - 1)%nat) -> forall n, x n = b ^ n.
+Proof.
+  intros H0 H. induction n as [|n IH]; [exact H0|]. rewrite H by lia. simpl. rewrite Nat.sub_0_r, IH. reflexivity.
+Qed.
+
+Ltac positive :=
+  repeat match goal with
+  | |- 0 < _ ^ _ => apply pow_lt
+  | |- 0 < sqrt _ => apply sqrt_lt_R0
+  | |- 0 < _ * _ => apply Rmult_lt_0_compat
+  | |- 0 < / _ => apply Rinv_0_lt_compat
+  end; try lra.
+Ltac nonzero :=
+  repeat match goal with |- _ /\ _ => split end; try (apply Rgt_not_eq, Rlt_gt; positive).
+(** Step numbers 1, 2, T + 1 as reals. *)
+Ltac at_numbers :=
+  let H := fresh "H" in assert (H : INR 2 = 2) by (simpl; ring);
+  rewrite ?plus_INR, ?H in *; clear H; change (INR 1) with 1 in *; rewrite ?ln_1, ?sqrt_1.
+(** z as the square of its root, for every root of the goal with z > 0. *)
+Ltac squares :=
+  repeat match goal with
+  | |- context [sqrt ?z] =>
+      let H := fresh "H" in let P := fresh "P" in let q := fresh "q" in
+      assert (H : sqrt z ^ 2 = z) by (apply pow2_sqrt; left; positive); assert (P : 0 < sqrt z) by positive;
+      set (q := sqrt z) in *; clearbody q; try rewrite <- H
+  end.

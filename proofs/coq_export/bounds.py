@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,46 +35,46 @@ Open Scope R_scope.
 ADD, MUL, POW, APPLY, ATOM = range(5)
 
 
-def real(e: sympy.Expr, prefix: str = "") -> str:
-    """A bound as a term of Coq's reals; parameters are named `prefix` + name, T is a natural number.
+def real(e: sympy.Expr, name: Callable[[str], str] = str) -> str:
+    """A bound as a term of Coq's reals; a parameter is written as `name` says, T is a natural number.
 
     Raises TypeError for what no bound contains.
     """
-    return _written(e, prefix)[0]
+    return _written(e, name)[0]
 
 
-def _written(e: sympy.Expr, prefix: str) -> tuple[str, int]:
+def _written(e: sympy.Expr, name: Callable[[str], str]) -> tuple[str, int]:
     """The text, and how tightly its outermost operation binds."""
     if e.is_Integer:
         return (str(e), ATOM) if e >= 0 else (f"({e})", ATOM)
     if e.is_Symbol:
-        return ("INR T", APPLY) if e.name == "T" else (prefix + e.name, ATOM)
+        return ("INR T", APPLY) if e.name == "T" else (name(e.name), ATOM)
     if e.is_Add:
         text = ""
         for term in sorted(e.as_ordered_terms(), key=lambda x: x.could_extract_minus_sign()):
             minus = text != "" and term.could_extract_minus_sign()
-            part = _at(-term if minus else term, MUL, prefix)
+            part = _at(-term if minus else term, MUL, name)
             text = f"{text} {'-' if minus else '+'} {part}" if text else part
         return text, ADD
     if e.is_Mul or e.is_Rational or (e.is_Pow and e.exp.could_extract_minus_sign()):
-        return _quotient(e, prefix)
+        return _quotient(e, name)
     if e.is_Function and e.func.__name__ == "log":
-        return f"ln {_at(e.args[0], ATOM, prefix)}", APPLY
+        return f"ln {_at(e.args[0], ATOM, name)}", APPLY
     if e.is_Pow:
         base, exponent = e.base, e.exp
         if exponent.is_Symbol and exponent.name == "T":
-            return f"{_at(base, APPLY, prefix)} ^ T", POW
+            return f"{_at(base, APPLY, name)} ^ T", POW
         if exponent.is_Integer:
-            return f"{_at(base, APPLY, prefix)} ^ {exponent}", POW
+            return f"{_at(base, APPLY, name)} ^ {exponent}", POW
         if exponent.is_Rational and exponent.q == 2:  # x^(k + 1/2) = x^k √x
-            whole, root = base ** (int(exponent.p) // 2), f"sqrt {_at(base, ATOM, prefix)}"
-            return (root, APPLY) if whole == 1 else (f"{_at(whole, POW, prefix)} * {root}", MUL)
+            whole, root = base ** (int(exponent.p) // 2), f"sqrt {_at(base, ATOM, name)}"
+            return (root, APPLY) if whole == 1 else (f"{_at(whole, POW, name)} * {root}", MUL)
         if exponent.is_Rational:
-            return f"rpow {_at(base, ATOM, prefix)} ({exponent.p} / {exponent.q})", APPLY
+            return f"rpow {_at(base, ATOM, name)} ({exponent.p} / {exponent.q})", APPLY
     raise TypeError(f"{e} is not written in Coq")
 
 
-def _quotient(e: sympy.Expr, prefix: str) -> tuple[str, int]:
+def _quotient(e: sympy.Expr, name: Callable[[str], str]) -> tuple[str, int]:
     above, below = [], []
     for factor in e.as_ordered_factors() if e.is_Mul else [e]:
         if factor.is_Rational:
@@ -84,16 +85,16 @@ def _quotient(e: sympy.Expr, prefix: str) -> tuple[str, int]:
             below.append(factor.base ** (-factor.exp))
         else:
             above.append(factor)
-    text = " * ".join(_at(x, MUL, prefix) for x in above) or "1"
+    text = " * ".join(_at(x, MUL, name) for x in above) or "1"
     if not below:
         return text, MUL
-    divisor = " * ".join(_at(x, MUL, prefix) for x in below)
-    several = len(below) > 1 or _written(below[0], prefix)[1] == MUL
+    divisor = " * ".join(_at(x, MUL, name) for x in below)
+    several = len(below) > 1 or _written(below[0], name)[1] == MUL
     return f"{text} / {f'({divisor})' if several else divisor}", MUL
 
 
-def _at(e: sympy.Expr, least: int, prefix: str) -> str:
-    text, binding = _written(e, prefix)
+def _at(e: sympy.Expr, least: int, name: Callable[[str], str]) -> str:
+    text, binding = _written(e, name)
     return text if binding >= least else f"({text})"
 
 

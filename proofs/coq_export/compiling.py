@@ -11,12 +11,15 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from proofs.coq_export.document import coq_source
 
+if TYPE_CHECKING:
+    from theory.statement import Statement
+
 SOURCES = Path(__file__).resolve().parents[1] / "coq"
-TOP = "CertificateRules"
+TOPS = ("CertificateRules", "Bounds")
 ABSENT = "NOT CHECKED BY COQ: coqc is absent; install the Debian package 'coq' (apt-get install coq)"
 AXIOMS = frozenset(
     [
@@ -43,8 +46,8 @@ def present() -> bool:
     return shutil.which("coqc") is not None
 
 
-def needed(top: str = TOP) -> list[str]:
-    """The modules of `proofs/coq` that `top` needs, itself included, each after those it needs."""
+def needed() -> list[str]:
+    """The modules of `proofs/coq` that a certificate's file needs, each after those it needs itself."""
     order: list[str] = []
 
     def visit(module: str) -> None:
@@ -55,7 +58,8 @@ def needed(top: str = TOP) -> list[str]:
                     visit(other)
             order.append(module)
 
-    visit(top)
+    for top in TOPS:
+        visit(top)
     return order
 
 
@@ -106,13 +110,16 @@ def step_at(source: str, message: str) -> str:
     return f"{names[-1]}: " if names else ""
 
 
-def check_with_coq(name: str, text: str | bytes, folder: Path, lemmas: Path) -> Checked:
-    """Writes `folder/name.v`, compiles it against the library in `lemmas`, and compares its axioms with `AXIOMS`.
+def check_with_coq(
+    name: str, text: str | bytes, folder: Path, lemmas: Path, statement: Statement | None = None
+) -> Checked:
+    """Writes `folder/name.v`, compiles it against the library in `lemmas`, and compares its axioms with `AXIOMS`; with a
+    theorem's statement, Coq also checks that the goal is its bound.
 
     Raises ValueError if the text is no certificate that can be written down.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    source = coq_source(text)
+    source = coq_source(text, statement)
     path = folder.resolve() / f"{name}.v"
     path.write_text(source, encoding="utf-8")
     start = time.perf_counter()
@@ -128,11 +135,16 @@ def check_with_coq(name: str, text: str | bytes, folder: Path, lemmas: Path) -> 
     return Checked("checked", "", path, axioms, seconds)
 
 
-def check_all_with_coq(certificates: Mapping[str, str | bytes], folder: Path) -> dict[str, Checked]:
+def check_all_with_coq(
+    certificates: Mapping[str, str | bytes], folder: Path, statements: Mapping[str, Statement] | None = None
+) -> dict[str, Checked]:
     """`check_with_coq` for each, in `folder`; `absent` for all where there is no coqc."""
     if not present():
         return {name: Checked("absent", ABSENT, None, (), None) for name in certificates}
     lemmas = library(folder / "library")
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        waiting = {name: pool.submit(check_with_coq, name, text, folder, lemmas) for name, text in certificates.items()}
+        waiting = {
+            name: pool.submit(check_with_coq, name, text, folder, lemmas, (statements or {}).get(name))
+            for name, text in certificates.items()
+        }
         return {name: result.result() for name, result in waiting.items()}

@@ -10,13 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proofs.coq_export.rules import DEFINITIONS, INTEGRABLE, RULES, Defined, Replay, boolean, relation
+from proofs.coq_export.stated import stated
 from proofs.coq_export.terms import Atom, Table, denotation, deterministic, free_i, free_t, name, number, syntax
 
-HEADER = """From Coq Require Import Reals ZArith List String.
-From ADOPT Require Import FiniteSum Vector Holder Space CertificateTerms Certificate CertificateRules.
+if TYPE_CHECKING:
+    from theory.statement import Statement
+
+HEADER = """From Coq Require Import Reals ZArith Lra List String.
+From ADOPT Require Import FiniteSum Vector Holder Space CertificateTerms Certificate CertificateRules Bounds.
 From ADOPT Require Rules.
 Import ListNotations.
 Open Scope R_scope."""
@@ -39,8 +43,8 @@ ASSUMPTIONS = {
 RELATIONS = {"=": "{} = 0", ">=": "0 <= {}", ">": "0 < {}"}
 
 
-def coq_source(text: str | bytes) -> str:
-    """The Coq file of a certificate (adopt-cert/1).
+def coq_source(text: str | bytes, statement: Statement | None = None) -> str:
+    """The Coq file of a certificate (adopt-cert/1); with the statement of a theorem, also its bound as stated.
 
     Nothing is checked that Coq will check; raises ValueError, with one line, for what is no certificate or cannot be
     written down (an unknown rule, an atom that does not exist).
@@ -49,7 +53,7 @@ def coq_source(text: str | bytes) -> str:
         value = json.loads(text)
         if value["format"] != "adopt-cert/1":
             raise ValueError(f"format {value['format']!r:.40}; only adopt-cert/1 is read")
-        return "\n".join(_document(value["statement"], value["steps"])) + "\n"
+        return "\n".join(_document(value["statement"], value["steps"], statement)) + "\n"
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a certificate (docs/certificate.md): {type(error).__name__}: {error}") from None
 
@@ -60,7 +64,7 @@ def statement_sha256(statement: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _document(statement: Any, steps: list[Any]) -> Iterator[str]:
+def _document(statement: Any, steps: list[Any], claimed: Statement | None) -> Iterator[str]:
     theorem = name(statement["name"])
     if not steps:
         raise ValueError("there are no steps; the last one must conclude the goal")
@@ -74,8 +78,10 @@ def _document(statement: Any, steps: list[Any]) -> Iterator[str]:
             yield f"Lemma s{place} : valid idx T value j{place}."
             yield f"Proof. refine (by_rule {application}). vm_compute; reflexivity. Qed."
     yield from _goal(replay.table, f"theorem_{theorem}", statement["goal"], len(steps) - 1)
+    as_stated = stated(claimed, statement["goal"], replay) if claimed is not None else []
+    yield from as_stated
     yield "End Statement.\n"
-    yield f"Print Assumptions theorem_{theorem}."
+    yield f"Print Assumptions {'stated' if as_stated else 'theorem'}_{theorem}."
 
 
 def opening(statement: Any, steps: list[Any]) -> tuple[list[str], Replay]:
@@ -115,7 +121,7 @@ def opening(statement: Any, steps: list[Any]) -> tuple[list[str], Replay]:
         definitions[name(d["name"])] = d
         lines.append(_definition(table, d["name"], d["kind"], d["poly"], number(d["first"]), number(d["degree"])))
     lines.append("\n(** * The proof *)\n")
-    replay = Replay(table, {}, {x: (f, g) for x, f, g in statement["points"]}, steps)
+    replay = Replay(table, {}, {x: (f, g) for x, f, g in statement["points"]}, steps, statement["hypotheses"])
     for step in steps:
         lines += _introduce(replay, step, definitions, introduced)
     lines += [*_table(table, introduced), *(_given(table, h) for h in stated)]

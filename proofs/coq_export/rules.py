@@ -28,6 +28,7 @@ class Replay(NamedTuple):
     defined: dict[str, Defined]
     points: dict[str, tuple[str, str]]
     steps: list[Any]
+    hypotheses: list[Any]
 
     def syntax(self, poly: Any) -> str:
         return f"({syntax(self.table, poly)})"
