@@ -23,8 +23,8 @@ from numerics.exact import to_fmpq, working_precision
 class Interval:
     """θ_t = clip(θ_{t−1} − α·reward) on [−1, 1] ends at the wrong end e: E|θ_t − e| ≤ α·`limit` for t ≥ `after`/α, any α > 0.
 
-    For nonincreasing α_t, moreover, Σ_{t≤T} α_t E|θ_{t−1} − e| ≤ (4 + 8Hα_1 + (B² + 2BH) Σ α_t²)/(2η). In a fixed order both
-    hold without E. `rate` is the s of the exponential Lyapunov function, 0 in a fixed order.
+    If α ≤ 1/H, moreover, limsup of the averages of E|θ_t − e| is at most α·`average`; in a fixed order all hold without E.
+    `rate` is the s of the exponential Lyapunov function, 0 in a fixed order.
     """
 
     eta: Fraction
@@ -35,6 +35,7 @@ class Interval:
     rate: Fraction
     limit: Fraction
     after: Fraction
+    average: Fraction
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,14 @@ def interval_failure(p: Process, h: Potential, y: Enclosure) -> Interval:
         eta, H = max(y.low, -y.high), half_range(p, h, y.reward)
         if p.sampling == "fixed":
             limit, after, rate = 2 * H, above(arb(to_fmpq(2 / eta))), Fraction(0)
+            average = limit
         else:
             rate = best_rate(float(eta), float(H), float(y.largest), float(y.second))
             gap = contraction(rate, eta, y.largest, y.second)
             limit = above(2 * arb(to_fmpq(H)) + (1 + 1 / gap).log() / arb(to_fmpq(rate)))
             after = above(2 * arb(to_fmpq(rate)) / gap)
-        return Interval(eta, y.reward, H, y.largest, y.second, rate, limit, after)
+            average = above(arb(to_fmpq((y.second + 4 * H * max(-y.low, y.high)) / (2 * eta))))
+        return Interval(eta, y.reward, H, y.largest, y.second, rate, limit, after, average)
 
 
 def contraction(s: Fraction, eta: Fraction, A: Fraction, S: Fraction) -> arb:

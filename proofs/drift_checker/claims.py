@@ -94,8 +94,8 @@ def eta_of(proved: Proved, eta: fmpq) -> None:
 
 def interval(chain: Chain, proved: Proved, raw: Any) -> str:
     """Theorem 1 (any sampling) or 2 (fixed order)."""
-    names = ("eta", "reward", "potential", "largest", "second", "rate", "limit", "after")
-    eta, reward, H, A, S, s, limit, after = (
+    names = ("eta", "reward", "potential", "largest", "second", "rate", "limit", "after", "average")
+    eta, reward, H, A, S, s, limit, after, average = (
         rational(x, f"failure.{name}") for name, x in zip(names, fields(raw, "failure", *names), strict=True)
     )
     eta_of(proved, eta)
@@ -107,6 +107,7 @@ def interval(chain: Chain, proved: Proved, raw: Any) -> str:
         need(s == 0, "rate: 0 in a fixed order")
         need(bool(limit >= 2 * H), "limit: below 2H")
         need(bool(after * eta >= 2), "after: below 2/eta")
+        need(average == limit, "average: the limit, in a fixed order")
     else:
         need(bool(s > 0), "rate must be positive")
         x = arb(s * A)
@@ -114,10 +115,14 @@ def interval(chain: Chain, proved: Proved, raw: Any) -> str:
         need(gap > 0, "rate: the exponential Lyapunov function does not contract")
         need(limit >= 2 * arb(H) + (1 + 1 / gap).log() / s, "limit: below 2H + ln(1 + 1/(1 - rho))/s")
         need(after >= 2 * arb(s) / gap, "after: below 2s/(1 - rho)")
+        drift = abs(proved.low).max(abs(proved.high))
+        need(average * 2 * eta >= S + 4 * H * drift, "average: below (S + 4H|drift|)/(2 eta)")
     end = "+1" if bool(chain.mean > 0) else "-1"
     mean = "" if chain.sampling == "fixed" else "E "
-    bound = f"{mean}|theta_t - ({end})| <= {decimal(limit)} alpha for t >= {decimal(after)}/alpha"
-    return f"{bound}, every alpha > 0, and the minimiser is the other end"
+    bound = f"{mean}|theta_t - ({end})| <= {decimal(limit)} alpha for t >= {decimal(after)}/alpha, every alpha > 0"
+    if chain.sampling != "fixed" and H > 0:
+        bound += f"; {decimal(average)} alpha on average, alpha <= {decimal(1 / H)}"
+    return f"{bound}; the minimiser is the other end"
 
 
 def floor(chain: Chain, proved: Proved, raw: Any) -> str:
