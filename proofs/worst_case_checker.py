@@ -17,7 +17,7 @@ from proofs.verifier.reading import read_fields, read_int, read_json, read_list,
 from proofs.verifier.terms import MalformedCertificate, WrongCertificate
 
 FORMAT = "adopt-worst-case/1"
-MAX_STEPS = 30
+MAX_STEPS = 20
 MAX_BLOCKS = 8
 Matrix = list[list[Fraction]]
 

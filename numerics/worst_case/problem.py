@@ -26,7 +26,7 @@ from typing import Any
 
 NORMALISATIONS = ("lower_bound", "last_value")
 """What is at most Δ: f(θ_0) − f_inf, as in the theorems, or f(θ_0) − f(θ_N), as in part of the literature."""
-MAX_STEPS = 30
+MAX_STEPS = 20
 """Longer runs are refused: the programme has N² inequalities, and its exact certificate grows with them."""
 
 

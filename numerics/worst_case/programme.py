@@ -11,11 +11,15 @@ so that min_t ‖g_t‖² ≤ Σ w_t ‖g_t‖² ≤ κ Δ + Σ ρ_i G² for eve
 
 from __future__ import annotations
 
+import functools
 import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from flint import fmpq_mat
+
+from numerics.exact import to_fmpq
 from numerics.worst_case.problem import WorstCase, interpolation
 
 if TYPE_CHECKING:
@@ -73,8 +77,15 @@ class Layout:
             return Fraction((k == name[1]) - (k == infimum))
         return Fraction(0)
 
-    def matrix(self, name: tuple, scale: Fraction) -> list[list[Fraction]]:
-        """The coefficient of a multiplier in the block's matrix M."""
+    @functools.cached_property
+    def matrices(self) -> list[list[fmpq_mat]]:
+        """For each block and multiplier, in the order of `names`: its coefficient in the block's matrix M."""
+        return [
+            [fmpq_mat([[to_fmpq(x) for x in row] for row in self._matrix(name, scale)]) for name in self.names]
+            for scale in self.case.scales
+        ]
+
+    def _matrix(self, name: tuple, scale: Fraction) -> list[list[Fraction]]:
         n = self.case.points
         if name[0] == "interpolation":
             return interpolation(self.case, name[1], name[2], scale)
@@ -99,8 +110,8 @@ def solve(layout: Layout, *, within: float | None = None) -> Solution:
     cost = np.array(layout.cost, dtype=float) @ y
     margin = cp.Variable()
     cones = []
-    for scale in layout.case.scales:
-        columns = np.array([np.array(layout.matrix(name, scale), dtype=float).ravel() for name in layout.names]).T
+    for block in layout.matrices:
+        columns = np.array([[float(x.p) / float(x.q) for x in m.entries()] for m in block]).T
         slack = cp.reshape(columns @ y, (n, n), order="C")
         cones.append(slack >> (0 if within is None else margin * np.eye(n)))
     if within is None:

@@ -3,7 +3,7 @@
 Upper bound. At the optimum each matrix M is singular: it vanishes on the range of the optimal Gram matrix. If that range is
 spanned by rational vectors, the equations M k = 0 join the equalities, and the exact point nearest to the floats is the
 optimum itself (reduction to a face, Permenter and Parrilo 2018). Otherwise the multipliers are taken from the interior of
-the cone at a cost of 10^-8 to 10^-6 more, where rounding and repairing (Peyrl and Parrilo 2008) keep the signs.
+the cone at a cost of 10^-8 to 10^-4 more, where rounding and repairing (Peyrl and Parrilo 2008) keep the signs.
 
 Lower bound. Any rational positive semidefinite Gram matrices are an instance after scaling, provided the differences
 f_i − f_j that interpolation asks for contradict each other around no cycle: the least values are longest paths.
@@ -31,7 +31,7 @@ ZERO = 1e-6
 """Multipliers below this share of the largest one are taken to be 0."""
 SINGULAR = 1e-5
 """Eigenvalues of a Gram matrix above this share of the largest one belong to its range."""
-LOSSES = (1e-8, 1e-7, 1e-6)
+LOSSES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
 """What interior roundings may lose, relative to the optimum; the first that works is taken."""
 DENOMINATORS = (1, 12, 60, 1000, 10_000)
 BITS = (32, 40, 48, 56)
@@ -108,13 +108,10 @@ def faces(solution: Solution) -> Iterator[list[list[list[fmpq]]]]:
 def face_rows(layout: Layout, spans: list[list[list[fmpq]]], support: list[int]) -> list[list[fmpq]]:
     """The equations M k = 0 on the multipliers of the support, for every block and vector k."""
     found = []
-    for scale, span in zip(layout.case.scales, spans, strict=True):
-        matrices = [layout.matrix(layout.names[k], scale) for k in support]
+    for block, span in zip(layout.matrices, spans, strict=True):
         for vector in span:
-            for a in range(layout.case.points):
-                found.append(
-                    [sum((to_fmpq(x) * v for x, v in zip(m[a], vector, strict=True)), fmpq(0)) for m in matrices]
-                )
+            products = [block[k] * fmpq_mat([[v] for v in vector]) for k in support]
+            found += [[p[a, 0] for p in products] for a in range(layout.case.points)]
     return found
 
 
@@ -126,11 +123,10 @@ def accepted(layout: Layout, support: Sequence[int], values: Sequence[fmpq]) -> 
     for k, v in zip(support, values, strict=True):
         multipliers[k] = Fraction(int(v.p), int(v.q))
     n = layout.case.points
-    for scale in layout.case.scales:
+    for block in layout.matrices:
         slack = fmpq_mat(n, n)
-        for name, y in zip(layout.names, multipliers, strict=True):
-            if y:
-                slack += fmpq_mat([[to_fmpq(x * y) for x in row] for row in layout.matrix(name, scale)])
+        for k, y in zip(support, values, strict=True):
+            slack += y * block[k]
         if ldl(slack) is None:
             return None
     return sum((c * y for c, y in zip(layout.cost, multipliers, strict=True)), Fraction(0)), multipliers

@@ -21,7 +21,7 @@ def register(command: Command) -> None:
     sub = actions.add_parser("solve", help="find and certify a worst case", description=SOLVE)
     sub.add_argument("--L", default="1", help="smoothness (default 1)")
     sub.add_argument("--alpha", required=True, help="step size")
-    sub.add_argument("--steps", type=int, required=True, help="N, at most 30 (above 12 it takes minutes)")
+    sub.add_argument("--steps", type=int, required=True, help="N, at most 20")
     sub.add_argument("--beta1", default="0", help="momentum (default 0: gradient descent)")
     sub.add_argument("--scales", default="1", help="values of the preconditioner (default 1)")
     sub.add_argument("--Delta", default="1", help="f(θ_0) − f_inf (default 1)")

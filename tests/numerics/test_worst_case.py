@@ -163,7 +163,7 @@ def test_gram_matrices_that_contradict_each_other_are_no_instance():
         ({"L": F(0)}, "L is 0; it must be positive"),
         ({"alpha": F(-1)}, "alpha is -1"),
         ({"beta1": F(1)}, r"beta1 is 1; it must be in \[0, 1\)"),
-        ({"steps": 31}, "from 0 to 30"),
+        ({"steps": 21}, "from 0 to 20"),
         ({"steps": True}, "integer"),
         ({"scales": ()}, "at least one value"),
         ({"gradient_bound": F(0)}, "bound on the gradient"),

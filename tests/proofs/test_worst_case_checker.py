@@ -83,7 +83,7 @@ MALFORMED = {
     "a multiplier twice": lambda c: c["multipliers"]["weight"].append(c["multipliers"]["weight"][0]),
     "a point beyond the last": lambda c: c["multipliers"]["weight"].append([3, "1"]),
     "a point with itself": lambda c: c["multipliers"]["interpolation"].append([1, 1, "1"]),
-    "31 steps": lambda c: c["problem"].update(steps=31),
+    "21 steps": lambda c: c["problem"].update(steps=21),
     "true for 1": lambda c: c["problem"].update(steps=True),
     "momentum 1": lambda c: c["problem"].update(beta1="1"),
     "no scale": lambda c: c["problem"].update(scales=[]),
@@ -148,7 +148,7 @@ def test_the_command_solves_writes_and_verifies(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("option", "value", "text"),
-    [("--alpha", "0", "positive numbers"), ("--alpha", "x", "write a number"), ("--steps", "99", "from 0 to 30")],
+    [("--alpha", "0", "positive numbers"), ("--alpha", "x", "write a number"), ("--steps", "99", "from 0 to 20")],
 )
 def test_bad_input_is_one_line(option, value, text, capsys):
     options = {"--alpha": "1", "--steps": "2"} | {option: value}
