@@ -11,6 +11,7 @@ import pandas
 import pytest
 
 from proofs.cli import main
+from proofs.commands.sweep import display
 
 PLAN = """
 problems = ["hard_instance"]
@@ -181,3 +182,17 @@ def test_interrupted_by_the_user(tmp_path):
     assert "Traceback" not in error
     assert "interrupted; " in error
     assert "run it again to go on" in error
+
+
+def test_progress_on_a_terminal(capsys, monkeypatch):
+    """Shards done, rate and time left; the other tests see that nothing is shown where there is no terminal."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+    with display() as shown:
+        shown(0, 10, 0)
+        time.sleep(0.01)
+        shown(3, 10, 5_000_000)
+    error = capsys.readouterr().err
+    assert "3/10" in error
+    assert "M lane-steps/s" in error
+    assert "left" in error
