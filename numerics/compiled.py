@@ -26,7 +26,7 @@ from numerics.noises import StandardNormal
 from numerics.problems import CoordinatewiseNoise, Problem
 from numerics.reference import hyperparameters
 from numerics.statistics import GRADIENT_POWER, GRADIENT_SQUARE, TILE_RUNS, Moments, four_thirds, masked_moments
-from numerics.stepping import begin, drawn, rates, step_and_measure
+from numerics.stepping import begin, drawn, state_names, step_and_measure, step_sizes
 from numerics.tiers import Work
 
 STEPS = 8
@@ -39,7 +39,8 @@ CACHED = 64
 """Compiled functions kept in memory; inductor keeps its own on disk."""
 
 Flat = Callable[..., tuple[Tensor, ...]]
-Pair = Callable[[Tensor, Tensor, tuple[Tensor, Tensor]], tuple[Tensor, Tensor]]
+Words = tuple[Tensor, Tensor, Tensor, Tensor]
+Pair = Callable[[Words], tuple[Tensor, Tensor]]
 
 
 def refusal(work: Work) -> str | None:
@@ -68,14 +69,18 @@ def tiles_of(runs: range) -> int:
 def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     """See `numerics.tiers.Tier.chunks`. Step 1 is walked eagerly: compiled calls begin at even steps."""
     with torch.no_grad():
-        yield from simulated(work, compiled)
+        yield from simulated(work, compiled, lambda left: STEPS, noise_apart=len(work.group.rows) > 1)
 
 
 def simulated(
-    work: Work, make: Callable[[Work, str, Flat, Sequence[Tensor]], Flat]
+    work: Work,
+    make: Callable[[Work, str, Flat, Sequence[Tensor]], Flat],
+    at_once: Callable[[int], int],
+    noise_apart: bool,
 ) -> Iterator[tuple[int, dict[str, Moments]]]:
-    """The simulation with functions made ready to run by `make(work, name, function, arguments)`.
+    """The simulation with functions made ready to run by `make(work, name, function, arguments)`, `at_once(left)` steps a call.
 
+    `noise_apart`: a separable problem's noise is a call of its own, for all settings, else part of the steps.
     Nothing in here waits for the device: what comes from the host are counters and step sizes, and the moments stay
     where they are.
     """
@@ -103,32 +108,35 @@ def simulated(
 
     parameters = hyperparameters(work.group, work.device, work.dtype)
     varying = [parameters[name] for name in work.group.varying]
+    sizes = step_sizes(work)
     theta, state = begin(work, runs)
     theta, state = theta[:, place], {name: value[:, place] for name, value in state.items()}
     variates = drawn(work, runs, range(1, 2))[0, order]
-    theta, state, values = step_and_measure(work, parameters, theta, state, variates, 1, rates(work, range(1, 2))[0])
+    names = state_names(work)
+    theta, state, values = step_and_measure(work, parameters, theta, state, variates, 1, sizes(range(1, 2))[0])
     values = {name: value.unsqueeze(0) for name, value in values.items()}
     values[GRADIENT_POWER] = four_thirds(values[GRADIENT_SQUARE])
     yield 0, joined(work, [{name: moments(name, value) for name, value in values.items()}], 1)
-    carried = [theta, *state.values()]
-    shared_noise = pair is not None and len(work.group.rows) > 1
-    steps = steps_function(work, [*state], None if shared_noise else pair)
+    carried = [theta, *(state[name] for name in names)]
+    steps = steps_function(work, names, None if noise_apart else pair)
     for first in range(2, work.steps + 1, SPAN):
         parts: list[dict[str, Moments]] = []
-        for start in range(first, min(first + SPAN, work.steps + 1), STEPS):
-            span = range(start, start + STEPS)
+        start, stop = first, min(first + SPAN, work.steps + 1)
+        while start < stop:
+            span = range(start, start + at_once(stop - start))
             time = scalars(work, start)
             if pair is None:
                 noise = [drawn(work, runs, span)[:, order]]
-            elif shared_noise:
+            elif noise_apart:
                 noise = list(run("noise", noise_function(work, pair), numbers, *key, *time))
             else:
                 noise = [numbers, *key]
-            out = run("steps", steps, *time, rates(work, span), *varying, *carried, *noise)
+            out = run("steps", steps, *time, sizes(span), *varying, *carried, *noise)
             carried = list(out[: len(carried)])
             named = dict(zip(measured(work), out[len(carried) :], strict=True))
             (named[GRADIENT_POWER],) = run("power", lambda square: (four_thirds(square),), named[GRADIENT_SQUARE])
             parts.append({name: moments(name, named[name]) for name in work.quantities})
+            start = span.stop
         yield first - 1, joined(work, parts, min(SPAN, work.steps + 1 - first))
 
 
@@ -149,7 +157,7 @@ def scalars(work: Work, *values: int) -> list[Tensor]:
 
 
 def pair_of_variates(problem: Problem) -> Pair | None:
-    """The variates [runs, draws] of step 2·block and of the step after it as a function of counters.
+    """The variates of an even step and of the step after it as a function of the four words of a Philox block.
 
     None if the problem's variates are no function of one Philox block each: then its own `variates` are handed in.
     """
@@ -158,10 +166,7 @@ def pair_of_variates(problem: Problem) -> Pair | None:
     if not index and not isinstance(problem, CoordinatewiseNoise):
         return None
 
-    def pair(run: Tensor, block: Tensor, key: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        coordinate = torch.arange(problem.draws, dtype=torch.int64, device=run.device)
-        stream = torch.full((), philox.GRADIENT_STREAM, dtype=torch.int64, device=run.device)
-        words = philox.philox_4x32_10((run.unsqueeze(-1), coordinate, block, stream), key)  # type: ignore[arg-type]
+    def pair(words: Words) -> tuple[Tensor, Tensor]:
         if isinstance(problem, CoordinatewiseNoise) and isinstance(problem.noise.law, StandardNormal):
             return philox.normal_pair(words)
         even, odd = philox.uniform_pair(words)
@@ -172,11 +177,18 @@ def pair_of_variates(problem: Problem) -> Pair | None:
     return pair
 
 
+def words_of(work: Work, run: Tensor, block: Tensor, key: tuple[Tensor, Tensor]) -> Words:
+    """The Philox block of the steps 2·block and 2·block + 1, four int64 tensors [runs, draws]."""
+    coordinate = torch.arange(work.problem.draws, dtype=torch.int64, device=run.device)
+    stream = torch.full((), philox.GRADIENT_STREAM, dtype=torch.int64, device=run.device)
+    return philox.philox_4x32_10((run.unsqueeze(-1), coordinate, block, stream), key)  # type: ignore[arg-type]
+
+
 def noise_function(work: Work, pair: Pair) -> Flat:
     """(run numbers, key words, first step) → the variates [STEPS, runs, D] that all settings share."""
 
     def noise(numbers: Tensor, low: Tensor, high: Tensor, start: Tensor) -> tuple[Tensor, ...]:
-        pairs = [pair(numbers, (start >> 1) + k, (low, high)) for k in range(STEPS // 2)]
+        pairs = [pair(words_of(work, numbers, (start >> 1) + k, (low, high))) for k in range(STEPS // 2)]
         return (torch.stack([in_precision(work, variates) for both in pairs for variates in both]),)
 
     return noise
@@ -204,7 +216,7 @@ def steps_function(work: Work, names: Sequence[str], pair: Pair | None) -> Flat:
         both: tuple[Tensor, ...] = ()
         for k in range(STEPS):
             if pair is not None and k % 2 == 0:
-                both = pair(noise[0], (start >> 1) + k // 2, (noise[1], noise[2]))
+                both = pair(words_of(work, noise[0], (start >> 1) + k // 2, (noise[1], noise[2])))
             variates = noise[0][k] if pair is None else in_precision(work, both[k % 2])
             theta, state, row = step_and_measure(work, parameters, theta, state, variates, start + k, sizes[k])
             rows.append(row)

@@ -6,7 +6,7 @@ The compiled and the Triton tier trace this function; it calls the problem's own
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -24,12 +24,23 @@ def first_draw(work: Work) -> int:
     return 0 if has_preliminary_gradient(work.method) else 1
 
 
+def initial_state(work: Work, theta: Tensor) -> State:
+    """The method's state before its first gradient, shaped like θ."""
+    shared = work.group.shared
+    return work.method.init(theta, **({"delay": shared["delay"]} if "delay" in shared else {}))
+
+
+def state_names(work: Work) -> list[str]:
+    """The names of the method's state, in the order of its `init`."""
+    return [*initial_state(work, torch.zeros(1))]
+
+
 def begin(work: Work, runs: range) -> tuple[Tensor, State]:
     """θ_0 [settings, runs, D] of these runs and the state before step 1, after the preliminary gradient g_0 if any."""
-    problem, shared = work.problem, work.group.shared
+    problem = work.problem
     theta = problem.initial(work.seed, runs).to(work.device, work.dtype)
     theta = theta.expand(len(work.group.rows), -1, -1).contiguous()
-    state = work.method.init(theta, **({"delay": shared["delay"]} if "delay" in shared else {}))
+    state = initial_state(work, theta)
     if first_draw(work) == 0:
         variates = drawn(work, runs, range(1))[0]
         stochastic = problem.stochastic_gradient(theta, variates, problem.gradient(theta))
@@ -44,13 +55,18 @@ def drawn(work: Work, runs: range, steps: range) -> Tensor:
     return variates.to(work.dtype) if variates.is_floating_point() else variates
 
 
-def rates(work: Work, steps: range) -> Tensor:
-    """α_t = alpha·t^(-decay) of these steps t >= 1, [steps, settings, 1, 1]."""
-    alpha = torch.tensor(work.group.alpha, dtype=torch.float64)
-    decay = torch.tensor(work.group.decay, dtype=torch.float64)
-    t = torch.arange(steps.start, steps.stop, dtype=torch.float64).unsqueeze(-1)
-    scale = t**-decay if any(work.group.decay) else torch.ones(len(steps), len(alpha), dtype=torch.float64)
-    return (alpha * scale).to(work.device, work.dtype)[..., None, None]
+def step_sizes(work: Work) -> Callable[[range], Tensor]:
+    """A function from steps t >= 1 to α_t = alpha·t^(-decay), [steps, settings, 1, 1], made on the device."""
+    alpha = torch.tensor(work.group.alpha, dtype=torch.float64, device=work.device)
+    decay = torch.tensor(work.group.decay, dtype=torch.float64, device=work.device)
+    constant = not any(work.group.decay)
+
+    def sizes(steps: range) -> Tensor:
+        t = torch.arange(steps.start, steps.stop, dtype=torch.float64, device=work.device).unsqueeze(-1)
+        scale = torch.ones_like(t) if constant else t**-decay
+        return (alpha * scale).to(work.dtype)[..., None, None]
+
+    return sizes
 
 
 def step_and_measure(

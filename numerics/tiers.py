@@ -23,6 +23,7 @@ TIERS: dict[str, str] = {
     "reference": "numerics.reference",
     "fused": "numerics.fused.tier",
     "compiled": "numerics.compiled",
+    "triton": "numerics.triton_tier",
 }
 """Name → the module that is the tier; imported on first use."""
 
