@@ -96,7 +96,7 @@ def best_rate(eta: float, H: float, A: float, S: float) -> Fraction:
         gap = s * eta - S / A**2 * (math.expm1(s * A) - s * A)
         return 2 * H + math.log1p(1 / gap) / s if gap > 0 else math.inf
 
-    return to_bits(min((eta / S * 0.9**k for k in range(80)), key=limit), 16)
+    return to_bits(min((eta / S * 0.85**k for k in range(120)), key=limit), 16)
 
 
 def floor_failure(p: Process, h: Potential, y: Enclosure) -> Floor:
