@@ -18,7 +18,7 @@ from proofs.commands.common import InputError, Parser, horizons, numbers, print_
 
 COMMANDS: tuple[ModuleType, ...] = (counterexample, worst_case, figures, sweep, hypothesis, bench)
 """Modules of `proofs.commands`, in the order of `--help`; cheap to import."""
-TABLES = ("theorems", "assumptions", "methods", "problems", "audit", "literature")
+TABLES = ("theorems", "assumptions", "methods", "problems", "audit", "literature", "counterexamples")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,6 +129,8 @@ def run_list(options: argparse.Namespace) -> int:
         rows = [(name, ", ".join(method.defaults), "") for name, method in METHODS.items()]
     elif options.what == "audit":
         return list_audit(options.json)
+    elif options.what == "counterexamples":
+        return counterexample.run_list(options)
     else:
         from numerics.registry import PROBLEMS
 
