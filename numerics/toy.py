@@ -60,22 +60,11 @@ class Toy:
         return -1 if self.total > 0 else 1
 
     def gradients(self, seed: int, runs: int, steps: range) -> Tensor:
-        """Gradients (or offsets c_i) at these steps, float64 [steps, runs]; `steps` begins at a multiple of n.
-
-        Runs are independent.
-        """
+        """Gradients (or offsets c_i) at these steps, float64 [steps, runs]; runs are independent, component 0 the spike."""
         spike, rest = torch.tensor([self.spike, self.rest], dtype=torch.float64)
-        if self.sampling == "with_replacement":
-            uniform = philox.uniforms(seed, range(runs), 1, steps)[:, :, 0]
-            return torch.where(uniform < 1 / self.n, spike, rest)
-        epochs = range(steps.start // self.n, -(-steps.stop // self.n))
-        if self.sampling == "fixed":
-            place = torch.zeros(len(epochs), runs, dtype=torch.int64)
-        else:
-            place = (philox.uniforms(seed, range(runs), 1, epochs)[:, :, 0] * self.n).to(torch.int64)
-        position = torch.arange(self.n)[None, :, None]
-        order = torch.where(position == place[:, None, :], spike, rest)
-        return order.reshape(-1, runs)[: len(steps)]
+        sampling = "fixed_order" if self.sampling == "fixed" else self.sampling
+        index = philox.indices(seed, range(runs), 1, steps, self.n, sampling)[:, :, 0]
+        return torch.where(index == 0, spike, rest)
 
 
 CHUNK = 4096
@@ -117,10 +106,9 @@ def walk(
     theta = torch.full((len(toys), len(beta2), runs), start, dtype=torch.float64)
     seen = np.empty((len(kept), *theta.shape))
     state, position = rule.init(theta), 0
-    stride = CHUNK - CHUNK % int(np.lcm.reduce([toy.n for toy in toys])) or int(np.lcm.reduce([t.n for t in toys]))
     with torch.inference_mode():
-        for first in range(0, steps + 1, stride):
-            window = range(first, min(first + stride, steps + 1))
+        for first in range(0, steps + 1, CHUNK):
+            window = range(first, min(first + CHUNK, steps + 1))
             drawn = torch.stack([toy.gradients(seed, runs, window) for toy in toys], dim=1)[:, :, None, :]
             for t, gradient in zip(window, drawn, strict=True):
                 if t == kept[position]:

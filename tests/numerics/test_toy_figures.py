@@ -10,8 +10,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from numerics import finite_sum
+from numerics.engine import trajectories
 from numerics.plots import save
-from numerics.toy import CHUNK, Toy, walk
+from numerics.settings import Setting
+from numerics.toy import CHUNK, EPS, Toy, walk
 from numerics.toy_figures import BETA2, FIGURES, Panel, Sign, draw, figure_panels, label, panels, toy_sign, walk_figure
 
 F = Fraction
@@ -26,6 +29,23 @@ def test_gradients_follow_the_sampling():
         assert set(places) == ({0} if sampling == "fixed" else set(range(n)))
     free = Toy(n, 3.9, -1).gradients(1, 100, range(n * epochs)).numpy()
     assert abs((free == 3.9).mean() - 1 / n) < 5 * (0.16 / free.size) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("problem", "toy"),
+    [
+        (finite_sum.toy(10), Toy(10, 100, -10)),
+        (finite_sum.three_components("reshuffled"), Toy(3, 1.9, -1, "reshuffled")),
+        (finite_sum.three_components("fixed_order"), Toy(3, 1.9, -1, "fixed")),
+        (finite_sum.problem_u("reshuffled"), Toy(3, 2, -1, "reshuffled", quadratic=True)),
+    ],
+)
+def test_walks_are_the_engines_own_to_the_last_bit(problem, toy):
+    setting = Setting(0.01, {"beta1": 0.9, "beta2": 0.5, "eps": EPS, "clip": None})
+    engine = trajectories(problem, "adopt", setting, 4, 60, 1).theta[:, :, 0]
+    start = float(problem.start.points[0][0])
+    _, theta = walk([toy], "adopt", [0.5], runs=4, steps=61, alpha=0.01, decay=0.0, start=start, points=62)
+    assert (np.asarray(engine) == theta[1:, 0, 0]).all()  # the walk counts g_0 as a step
 
 
 def test_a_window_of_steps_has_the_same_gradients():
