@@ -75,7 +75,7 @@ Definition sha256_rmsprop_decorrelated := "ef2946699af40be49aec1e24e91197f5725ae
 Definition bound_rmsprop_decorrelated (Delta L G eps alpha : R) (T : nat) : R :=
   sqrt (G ^ 2 + eps ^ 2) * (Delta / (INR T * alpha) + G ^ 2 * L * alpha / (2 * eps ^ 2)).
 
-Definition sha256_rmsprop := "a0b3a397c40d52d8514215803fedadbb84eac8cfc8bed95a1bb02af7b489fc71"%string.
+Definition sha256_rmsprop := "d128bc7e2fb9119abedac75e81b3b5d83d46330da6b5dd81dbc47a516a59d2a3"%string.
 Definition bound_rmsprop (Delta L G eps beta2 alpha D : R) (T : nat) : R :=
   2 * sqrt (G ^ 2 + eps ^ 2) * (Delta / (INR T * alpha) + (D * G / sqrt (1 - beta2) + D * L * alpha / (2 * (1 - beta2))) * (ln (eps ^ 2 / beta2 ^ T + G ^ 2 * (1 / beta2 ^ T - 1) / D) - ln (eps ^ 2)) / INR T).
 
