@@ -114,3 +114,114 @@ Proof.
   assert (/ sqrt (1 + X) < / sqrt (1 + b ^ 2 * X)); [|lra].
   apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; apply sqrt_lt_R0; lra|apply sqrt_lt_1_alt; lra].
 Qed.
+
+(** *** The wrong limits of ADOPT without replacement at beta2 = 0
+    With theta held still, v_(t-1) = g_(t-1)^2.  The drift over an epoch is 0 at one point
+    only, and pushes towards it from both sides (theta moves by -alpha times the drift). *)
+Section Limits.
+Variables (eps theta : R).
+Hypothesis He : eps <= / 2.
+Hypothesis Ht : - / 2 <= theta <= / 2.
+
+Definition first_gradient : R := theta + 2.
+Definition other_gradient : R := theta - 1.
+Definition ratio : R := (theta + 2) / (1 - theta).
+
+Lemma normaliser_first : Rmax (Rabs first_gradient) eps = theta + 2.
+Proof. unfold first_gradient. rewrite Rabs_right, Rmax_left; lra. Qed.
+Lemma normaliser_other : Rmax (Rabs other_gradient) eps = 1 - theta.
+Proof. unfold other_gradient. rewrite Rabs_left, Rmax_left; lra. Qed.
+Lemma ratio_pos : 0 < ratio.
+Proof. apply Rdiv_lt_0_compat; lra. Qed.
+
+(** Fixed order f_1, f_2, f_3, over and over. *)
+Definition fixed_order_drift : R := drift_after eps other_gradient (first_gradient :: other_gradient :: other_gradient :: nil).
+(** A new order each epoch: six orders, and three components that may have ended the epoch before. *)
+Definition reshuffled_drift : R :=
+  lsum (first_gradient :: other_gradient :: other_gradient :: nil) (fun last => / 3 *
+    lsum (orders first_gradient other_gradient other_gradient) (fun epoch => / 6 * drift_after eps last epoch)).
+
+Lemma fixed_order_value : fixed_order_drift = ratio - / ratio - 1.
+Proof.
+  unfold fixed_order_drift. simpl. rewrite !normaliser_first, !normaliser_other.
+  unfold ratio, first_gradient, other_gradient. field. lra.
+Qed.
+
+Lemma reshuffled_value : reshuffled_drift = 8 / 9 * (ratio - / ratio) - 1.
+Proof.
+  unfold reshuffled_drift, orders. simpl. rewrite !normaliser_first, !normaliser_other.
+  unfold ratio, first_gradient, other_gradient. field. lra.
+Qed.
+
+(** x - 1/x - c vanishes at one x > 0 and increases; theta = (x - 2) / (1 + x) there. *)
+Lemma one_rest c : 0 < c -> let x := (c + sqrt (c ^ 2 + 4)) / 2 in let rest := (x - 2) / (1 + x) in
+  0 < x /\ (theta = rest -> ratio - / ratio - c = 0) /\ (theta <> rest -> 0 < (theta - rest) * (ratio - / ratio - c)).
+Proof.
+  intros Hc x rest. set (q := sqrt (c ^ 2 + 4)) in *. pose proof (pow2_ge_0 c).
+  assert (Hq : 0 < q) by (apply sqrt_lt_R0; lra). assert (Eq : q ^ 2 = c ^ 2 + 4) by (apply pow2_sqrt; lra).
+  assert (Px : 0 < x) by (unfold x; lra). pose proof ratio_pos as Pr. split; [exact Px|].
+  assert (E : ratio - / ratio - c = (ratio - x) * (ratio + / x) * / ratio).
+  { assert (Ex : / x = x - c) by (apply Rmult_eq_reg_l with x; [|lra]; rewrite Rinv_r by lra; unfold x; nra).
+    rewrite Ex. replace ((ratio - x) * (ratio + (x - c)) * / ratio) with (ratio - c - (x * x - c * x) * / ratio) by (field; lra).
+    replace (x * x - c * x) with 1 by (unfold x; nra). field. lra. }
+  assert (D : ratio - x = (1 + x) / (1 - theta) * (theta - rest)) by (unfold ratio, rest; field; lra).
+  assert (K : 0 < (1 + x) / (1 - theta)) by (apply Rdiv_lt_0_compat; lra).
+  assert (Pi : 0 < / ratio) by (apply Rinv_0_lt_compat, Pr). assert (Pxi : 0 < / x) by (apply Rinv_0_lt_compat, Px).
+  split.
+  - intro Hr. rewrite E, D. replace (theta - rest) with 0 by lra. ring.
+  - intro Hr. rewrite E, D.
+    replace ((theta - rest) * ((1 + x) / (1 - theta) * (theta - rest) * (ratio + / x) * / ratio))
+      with ((theta - rest) ^ 2 * ((1 + x) / (1 - theta) * (ratio + / x) * / ratio)) by ring.
+    apply Rmult_lt_0_compat.
+    + replace ((theta - rest) ^ 2) with (Rsqr (theta - rest)) by (unfold Rsqr; ring). apply Rlt_0_sqr. lra.
+    + apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat; lra|exact Pi].
+Qed.
+End Limits.
+
+(** (phi - 2) / (1 + phi) = -.1459 with the golden ratio phi = (1 + sqrt 5) / 2. *)
+Definition golden : R := (1 + sqrt 5) / 2.
+Definition fixed_order_limit : R := (golden - 2) / (1 + golden).
+(** With x = (9 + sqrt 337) / 16: -.1071. *)
+Definition reshuffled_limit : R := ((9 + sqrt 337) / 16 - 2) / (1 + (9 + sqrt 337) / 16).
+
+Theorem adopt_fixed_order_limit eps theta : eps <= / 2 -> - / 2 <= theta <= / 2 ->
+  (theta = fixed_order_limit -> fixed_order_drift eps theta = 0) /\
+  (theta <> fixed_order_limit -> 0 < (theta - fixed_order_limit) * fixed_order_drift eps theta).
+Proof.
+  intros He Ht. rewrite (fixed_order_value eps theta He Ht).
+  destruct (one_rest theta Ht 1 Rlt_0_1) as (_ & A & B).
+  replace (1 ^ 2 + 4) with 5 in A, B by ring. exact (conj A B).
+Qed.
+
+Theorem adopt_reshuffled_limit eps theta : eps <= / 2 -> - / 2 <= theta <= / 2 ->
+  (theta = reshuffled_limit -> reshuffled_drift eps theta = 0) /\
+  (theta <> reshuffled_limit -> 0 < (theta - reshuffled_limit) * reshuffled_drift eps theta).
+Proof.
+  intros He Ht. rewrite (reshuffled_value eps theta He Ht).
+  destruct (one_rest theta Ht (9 / 8) ltac:(lra)) as (_ & A & B).
+  assert (E : (9 / 8 + sqrt ((9 / 8) ^ 2 + 4)) / 2 = (9 + sqrt 337) / 16).
+  { replace ((9 / 8) ^ 2 + 4) with (337 * (/ 8) ^ 2) by field. rewrite sqrt_mult, sqrt_pow2 by lra. field. }
+  rewrite E in A, B. fold reshuffled_limit in A, B. split.
+  - intro H. specialize (A H). lra.
+  - intro H. specialize (B H). lra.
+Qed.
+
+Lemma sqrt_between a lo hi : 0 <= lo -> 0 <= hi -> lo ^ 2 < a < hi ^ 2 -> lo < sqrt a < hi.
+Proof.
+  intros Hl Hh [A B]. split.
+  - rewrite <- (sqrt_pow2 lo) by exact Hl. apply sqrt_lt_1_alt. pose proof (pow2_ge_0 lo). lra.
+  - rewrite <- (sqrt_pow2 hi) at 1 by exact Hh. apply sqrt_lt_1_alt. pose proof (pow2_ge_0 lo). lra.
+Qed.
+
+(** The minimiser of the sum is 0. *)
+Theorem limits_are_wrong : - 14590 / 100000 < fixed_order_limit < - 14589 / 100000
+  /\ - 10708 / 100000 < reshuffled_limit < - 10707 / 100000.
+Proof.
+  destruct (sqrt_between 5 (2236067 / 1000000) (2236068 / 1000000)) as [A1 A2]; [lra|lra|split; lra|].
+  destruct (sqrt_between 337 (18357559 / 1000000) (18357560 / 1000000)) as [B1 B2]; [lra|lra|split; lra|].
+  assert (F : forall x lo hi, 0 < 1 + x -> lo * (1 + x) < x - 2 < hi * (1 + x) -> lo < (x - 2) / (1 + x) < hi).
+  { intros x lo hi P [X Y]. split; apply Rmult_lt_reg_r with (1 + x); try exact P;
+      replace ((x - 2) / (1 + x) * (1 + x)) with (x - 2) by (field; lra); assumption. }
+  split; apply F; unfold golden.
+  all: repeat split; lra.
+Qed.

@@ -223,3 +223,160 @@ Proof.
   replace (((C - INR n + 2) / sqrt (1 + q * X) - / sqrt (1 + X)) * (sqrt (1 + q * X) * sqrt (1 + X)))
     with ((C - INR n + 2) * sqrt (1 + X) - sqrt (1 + q * X)) by (field; lra). lra.
 Qed.
+
+(** *** Every n >= 3 and beta2 in [0, 1), reshuffled, C close to n - 1
+    In a random order +C stands at each of the n places with probability 1/n, and the
+    others are alike.  The drift of the next epoch is wrong from every v that can occur. *)
+Section Reshuffled.
+Variables (n : nat) (b C v0 : R).
+
+(** v before the i-th gradient of the epoch, +C being the j-th (both from 0). *)
+Fixpoint v_at (j i : nat) : R :=
+  match i with
+  | O => v0
+  | S i' => b * v_at j i' + (1 - b) * (if Nat.eqb i' j then C ^ 2 else (-1) ^ 2)
+  end.
+Definition order_drift (j : nat) : R := nsum (fun i => (if Nat.eqb i j then C else -1) / sqrt (v_at j i)) n.
+Definition reshuffled_drift : R := / INR n * nsum order_drift n.
+
+Hypothesis Hn : (3 <= n)%nat.
+Hypothesis Hb : 0 <= b < 1.
+Hypothesis HC : INR n - 3 / 2 <= C <= INR n - 1.
+Hypothesis Hv : 1 <= v0 <= (INR n - 1) ^ 2.
+
+(** what v would be without +C, and 1 / sqrt of it *)
+Definition v_plain (i : nat) : R := 1 + b ^ i * (v0 - 1).
+Definition phi (i : nat) : R := / sqrt (v_plain i).
+
+Lemma n_at_least : 3 <= INR n.
+Proof. clear HC Hv. apply (le_INR 3) in Hn. simpl in Hn. lra. Qed.
+
+Lemma C_square : 1 < C ^ 2.
+Proof. pose proof n_at_least. nra. Qed.
+
+Lemma v_plain_range i : 1 <= v_plain i <= (INR n - 1) ^ 2.
+Proof. unfold v_plain. pose proof (pow_b_range b Hb i). nra. Qed.
+
+Lemma v_before j i : (i <= j)%nat -> v_at j i = v_plain i.
+Proof.
+  unfold v_plain. induction i as [|i IH]; intro H; [simpl; ring|]. cbn [v_at]. rewrite IH by lia.
+  destruct (Nat.eqb_spec i j) as [E|_]; [lia|]. simpl pow. ring.
+Qed.
+
+Lemma v_at_least j i : v_plain i <= v_at j i.
+Proof.
+  unfold v_plain. induction i as [|i IH]; [simpl; lra|]. cbn [v_at]. pose proof C_square.
+  apply Rmult_le_compat_l with (r := b) in IH; [|lra].
+  assert (1 <= (if Nat.eqb i j then C ^ 2 else (-1) ^ 2)) by (destruct (Nat.eqb i j); lra).
+  simpl pow in *. nra.
+Qed.
+
+Lemma phi_range i : 0 < phi i <= 1.
+Proof.
+  pose proof (v_plain_range i). unfold phi. split; [apply Rinv_0_lt_compat, sqrt_lt_R0; lra|].
+  rewrite <- Rinv_1. apply Rinv_le_contravar; [lra|]. rewrite <- sqrt_1 at 1. apply sqrt_le_1_alt. lra.
+Qed.
+
+Lemma term_lower j i : (if Nat.eqb i j then C + 1 else 0) * phi i - phi i
+  <= (if Nat.eqb i j then C else -1) / sqrt (v_at j i).
+Proof.
+  pose proof (v_plain_range i) as R. destruct (Nat.eqb_spec i j) as [E|_].
+  - rewrite v_before by lia. unfold phi, Rdiv. right. ring.
+  - assert (/ sqrt (v_at j i) <= phi i); [|unfold Rdiv; lra].
+    apply Rinv_le_contravar; [apply sqrt_lt_R0; lra|apply sqrt_le_1_alt, v_at_least].
+Qed.
+
+(** The gain of the second place when +C stands at the first. *)
+Definition least_jump : R := (1 - b) * ((INR n - 3 / 2) ^ 2 - 1).
+Definition gain : R := least_jump / (2 * (INR n - 1) * ((INR n - 1) ^ 2 + least_jump)).
+
+Lemma least_jump_pos : 0 < least_jump.
+Proof. clear HC Hv. pose proof n_at_least. apply Rmult_lt_0_compat; nra. Qed.
+
+Lemma gain_pos : 0 < gain.
+Proof.
+  clear HC Hv. pose proof n_at_least. pose proof least_jump_pos. apply Rdiv_lt_0_compat; [assumption|].
+  apply Rmult_lt_0_compat; [lra|]. pose proof (pow2_ge_0 (INR n - 1)). lra.
+Qed.
+
+(** 1/sqrt p - 1/sqrt (p + k) = k / (sqrt p sqrt (p + k) (sqrt p + sqrt (p + k))), which falls with p and grows with k *)
+Lemma jump_gain p k : 1 <= p <= (INR n - 1) ^ 2 -> least_jump <= k -> gain <= / sqrt p - / sqrt (p + k).
+Proof.
+  intros Hp Hk. pose proof n_at_least as N. pose proof least_jump_pos as PK. set (Y := INR n - 1) in *. set (K := least_jump) in *.
+  apply Rle_trans with (/ sqrt p - / sqrt (p + K)).
+  2:{ apply Rplus_le_compat_l, Ropp_le_contravar. apply Rinv_le_contravar; [apply sqrt_lt_R0; lra|apply sqrt_le_1_alt; lra]. }
+  set (x := sqrt p). set (y := sqrt (p + K)).
+  assert (Px : 0 < x) by (apply sqrt_lt_R0; lra). assert (Ex : x ^ 2 = p) by (apply pow2_sqrt; lra).
+  assert (Ey : y ^ 2 = p + K) by (apply pow2_sqrt; lra). assert (Hxy : x <= y) by (apply sqrt_le_1_alt; lra).
+  assert (HxY : x <= Y). { unfold x. rewrite <- (sqrt_pow2 Y) by (unfold Y; lra). apply sqrt_le_1_alt. lra. }
+  replace (/ x - / y) with (K / (x * y * (x + y))).
+  2:{ replace K with (y ^ 2 - x ^ 2) by lra. field. repeat split; lra. }
+  unfold gain. fold K Y. unfold Rdiv. apply Rmult_le_compat_l; [lra|]. apply Rinv_le_contravar.
+  - repeat apply Rmult_lt_0_compat; lra.
+  - apply Rle_trans with (x * (2 * y ^ 2)).
+    { rewrite Rmult_assoc. apply Rmult_le_compat_l; [lra|]. nra. }
+    rewrite Ey.
+    apply Rle_trans with (Y * (2 * (p + K))); [apply Rmult_le_compat_r; lra|]. nra.
+Qed.
+
+Lemma order_lower j : (j < n)%nat -> (C + 1) * phi j - nsum phi n <= order_drift j.
+Proof.
+  intro Hj. assert (E : (C + 1) * phi j - nsum phi n = nsum (fun i => (if Nat.eqb i j then C + 1 else 0) * phi i + - 1 * phi i) n).
+  { rewrite nsum_plus, nsum_scal. assert (S1 : nsum (fun i => (if Nat.eqb i j then C + 1 else 0) * phi i) n = (C + 1) * phi j); [|rewrite S1; ring].
+    clear - Hj. induction n as [|m IH]; [lia|]. cbn [nsum]. destruct (Nat.eq_dec j m) as [->|N].
+    - rewrite Nat.eqb_refl. rewrite (nsum_ext _ (fun _ => 0)); [rewrite nsum_const; ring|].
+      intros i Hi. destruct (Nat.eqb_spec i m); [lia|ring].
+    - rewrite IH by lia. destruct (Nat.eqb_spec m j); [lia|ring]. }
+  rewrite E. apply nsum_le; intros i _. pose proof (term_lower j i). lra.
+Qed.
+
+Lemma first_order_lower : (C + 1) * phi 0 - nsum phi n + gain <= order_drift 0.
+Proof.
+  assert (Hsum : forall (u w : nat -> R) m d, (2 <= m)%nat -> (forall i, u i <= w i) -> u 1%nat + d <= w 1%nat -> nsum u m + d <= nsum w m).
+  { intros u w m d Hm H H1. induction m as [|m IH]; [lia|]. cbn [nsum]. pose proof (H m). destruct (Nat.eq_dec m 1) as [->|N].
+    - cbn [nsum]. pose proof (H O). lra.
+    - specialize (IH ltac:(lia)). lra. }
+  assert (E : (C + 1) * phi 0 - nsum phi n = nsum (fun i => (if Nat.eqb i 0 then C + 1 else 0) * phi i - phi i) n).
+  { clear - Hn. destruct n as [|m]; [lia|]. rewrite (nsum_S (fun i => _ * phi i - phi i)), (nsum_S phi).
+    assert (R : nsum (fun i => (if Nat.eqb (S i) 0 then C + 1 else 0) * phi (S i) - phi (S i)) m = -1 * nsum (fun i => phi (S i)) m)
+      by (rewrite <- nsum_scal; apply nsum_ext; intros; simpl; ring).
+    rewrite R. simpl. ring. }
+  rewrite E. apply Hsum; [lia|intro i; apply term_lower|]. pose proof C_square as HC2. pose proof n_at_least.
+  assert (V1 : v_at 0 1 = v_plain 1 + (1 - b) * (C ^ 2 - 1)) by (unfold v_plain; simpl; ring).
+  assert (HJ : least_jump <= (1 - b) * (C ^ 2 - 1)).
+  { unfold least_jump. apply Rmult_le_compat_l; [lra|]. apply Rplus_le_compat_r. apply pow_incr. lra. }
+  pose proof (jump_gain (v_plain 1) ((1 - b) * (C ^ 2 - 1)) (v_plain_range 1) HJ) as J. rewrite <- V1 in J.
+  cbn [Nat.eqb]. unfold phi at 2, Rdiv. lra.
+Qed.
+
+Lemma reshuffled_lower : (C - (INR n - 1)) + gain / INR n <= reshuffled_drift.
+Proof.
+  pose proof n_at_least as N. unfold reshuffled_drift. set (F := nsum phi n).
+  assert (S1 : nsum (fun j => (C + 1) * phi j - F) n + gain <= nsum order_drift n).
+  { assert (Hsum : forall (u w : nat -> R) m, (1 <= m <= n)%nat -> (forall j, (j < n)%nat -> u j <= w j) -> u O + gain <= w O ->
+      nsum u m + gain <= nsum w m).
+    { intros u w m Hm H H0. induction m as [|m IH]; [lia|]. cbn [nsum]. destruct (Nat.eq_dec m 0) as [->|NZ]; [cbn [nsum]; lra|].
+      specialize (IH ltac:(lia)). pose proof (H m ltac:(lia)). lra. }
+    apply Hsum; [lia|exact order_lower|exact first_order_lower]. }
+  assert (E : nsum (fun j => (C + 1) * phi j - F) n = (C - (INR n - 1)) * F).
+  { rewrite (nsum_ext _ (fun j => (C + 1) * phi j + - F)) by (intros; ring). rewrite nsum_plus, nsum_scal, nsum_const. fold F. ring. }
+  rewrite E in S1.
+  assert (HF : F <= INR n).
+  { unfold F. rewrite <- (Rmult_1_r (INR n)), <- nsum_const. apply nsum_le; intros i _. apply phi_range. }
+  apply Rmult_le_reg_l with (INR n); [lra|]. rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra.
+  replace (INR n * (C - (INR n - 1) + gain / INR n)) with ((C - (INR n - 1)) * INR n + gain) by (field; lra).
+  assert (0 <= (INR n - 1 - C) * (INR n - F)) by (apply Rmult_le_pos; lra). lra.
+Qed.
+End Reshuffled.
+
+Theorem reshuffled_drift_wrong_near_balance n b : (3 <= n)%nat -> 0 <= b < 1 ->
+  exists C0, C0 < INR n - 1 /\ forall C v0, C0 < C < INR n - 1 -> 1 <= v0 <= (INR n - 1) ^ 2 -> 0 < reshuffled_drift n b C v0.
+Proof.
+  intros Hn Hb. assert (N : 3 <= INR n) by exact (n_at_least n Hn). pose proof (gain_pos n b Hn Hb) as G.
+  assert (Q : 0 < gain n b / INR n) by (apply Rdiv_lt_0_compat; lra).
+  exists (Rmax (INR n - 3 / 2) (INR n - 1 - gain n b / INR n)). split; [apply Rmax_lub_lt; lra|].
+  intros C v0 [HC1 HC2] Hv.
+  assert (C1 : INR n - 3 / 2 < C) by (eapply Rle_lt_trans; [apply Rmax_l|exact HC1]).
+  assert (C2 : INR n - 1 - gain n b / INR n < C) by (eapply Rle_lt_trans; [apply Rmax_r|exact HC1]).
+  eapply Rlt_le_trans; [|apply (reshuffled_lower n b C v0 Hn Hb); lra]. lra.
+Qed.
