@@ -28,37 +28,36 @@ def combine(
     counted already. Sums of central powers by Pébay (2008), equations 3.1.
     """
     steps, settings, tiles = total.shape
-    for step in range(steps):
+    for index in range(tiles):
+        a = float(before + index * tile)
+        b = float(min(tile, runs - index * tile))
+        n = a + b
+        weight, pair = b / n, a * b / n
+        third_delta, third_mixed = a * b * (a - b) / (n * n), 3.0 / n
+        fourth_delta, fourth_square, fourth_mixed = (
+            a * b * (a * a - a * b + b * b) / (n * n * n),
+            6.0 / (n * n),
+            4.0 / n,
+        )
         for setting in range(settings):
-            row, column = rows[setting], start + step
-            first, second, third, fourth = (
-                mean[row, column],
-                powers[0, row, column],
-                powers[1, row, column],
-                powers[2, row, column],
-            )
-            for index in range(tiles):
-                a = float(before + index * tile)
-                b = float(min(tile, runs - index * tile))
-                n = a + b
-                delta = total[step, setting, index] / b - first
+            row = rows[setting]
+            for step in range(steps):
+                column = start + step
+                first, second, third = mean[row, column], powers[0, row, column], powers[1, row, column]
                 square, cube = central[0, step, setting, index], central[1, step, setting, index]
-                quart = central[2, step, setting, index]
+                delta = total[step, setting, index] / b - first
                 d2 = delta * delta
-                fourth += (
-                    quart
-                    + d2 * d2 * (a * b * (a * a - a * b + b * b) / (n * n * n))
-                    + d2 * (a * a * square + b * b * second) * (6.0 / (n * n))
-                    + delta * (a * cube - b * third) * (4.0 / n)
+                powers[2, row, column] += (
+                    central[2, step, setting, index]
+                    + d2 * d2 * fourth_delta
+                    + d2 * (a * a * square + b * b * second) * fourth_square
+                    + delta * (a * cube - b * third) * fourth_mixed
                 )
-                third += cube + d2 * delta * (a * b * (a - b) / (n * n)) + delta * (a * square - b * second) * (3.0 / n)
-                second += square + d2 * (a * b / n)
-                first += delta * (b / n)
-            mean[row, column] = first
-            powers[0, row, column] = second
-            powers[1, row, column] = third
-            powers[2, row, column] = fourth
-            if blocks.size:
-                for index in range(tiles):
+                powers[1, row, column] = third + (
+                    cube + d2 * delta * third_delta + delta * (a * square - b * second) * third_mixed
+                )
+                powers[0, row, column] = second + (square + d2 * pair)
+                mean[row, column] = first + delta * weight
+                if blocks.size:
                     for block in range(blocks.shape[3]):
                         block_sum[row, column, block] += blocks[step, setting, index, block]

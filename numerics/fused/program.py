@@ -5,15 +5,15 @@ A problem says what a lane does by `Problem.lane` (`numerics.problems.Lane`); th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
-from numerics.fused.tracing import Clock, Graph, Value, evaluate, straight_line, traced_namespace
+from numerics.fused.tracing import Clock, Graph, Value, evaluate, number, straight_line, traced_namespace
 from numerics.problems import Lane
-from numerics.statistics import GAP, GRADIENT_POWER, GRADIENT_SQUARE, MOMENTUM_SQUARE, NORMALISED_GRADIENT, STEP_SQUARE
+from numerics.statistics import GAP, GRADIENT_SQUARE, MOMENTUM_SQUARE, NORMALISED_GRADIENT, STEP_SQUARE
 from numerics.tiers import Work
 from numerics.trajectories import scale_and_value
 from optim.core import advance
@@ -32,7 +32,7 @@ class Program:
     sources: tuple[str, ...]
     phases: tuple[int, ...]
     scalars: tuple[tuple[Any, ...], ...]
-    constant: frozenset[str]
+    constant: Mapping[str, float]
 
     @property
     def width(self) -> int:
@@ -42,15 +42,13 @@ class Program:
     def scalar_table(self, calls: range, inputs: dict[str, np.ndarray], rates: np.ndarray) -> np.ndarray:
         """The scalars of these calls, float64 [calls, settings, width]; `inputs` [settings] each, `rates` [calls, settings]."""
         table = np.zeros((len(calls), rates.shape[1], self.width))
+        steps = np.arange(calls.start, calls.stop, dtype=np.float64)[:, None]
         for phase, body in enumerate(self.phases):
-            last = phase == len(self.phases) - 1
-            chosen = [k for k, call in enumerate(calls) if call == phase or (last and call > phase)]
-            if not chosen:
-                continue
-            steps = np.asarray([calls[k] for k in chosen], dtype=np.float64)[:, None]
-            values = {**inputs, RATE: rates[chosen]}
+            end = phase + 1 if phase < len(self.phases) - 1 else max(calls.stop, phase)
+            span = slice(max(phase - calls.start, 0), max(end - calls.start, 0))
+            values = {**inputs, RATE: rates[span]}
             for place, scalar in enumerate(self.scalars[body]):
-                table[chosen, :, place] = evaluate(scalar, values, steps)
+                table[span, :, place] = evaluate(scalar, values, steps[span])
         return table
 
 
@@ -69,33 +67,61 @@ def program(work: Work, first: int) -> tuple[Lane, Program]:
     sources: list[str] = []
     phases: list[int] = []
     scalars: list[tuple[Any, ...]] = []
-    constant = set(work.quantities)
+    constant = constants(work, lane)
 
     def record(step: int | None) -> int:
         """Record one call (None: any late call); returns from which call on a late one is right."""
         graph = Graph()
         clock: Any = Clock(graph) if step is None else step
-        source, used, plain = _body(work, lane, names, graph, clock, silent=step is not None and step + first == 0)
+        source, used = _body(work, lane, names, graph, clock, constant, silent=step is not None and step + first == 0)
         if source not in sources:
             sources.append(source)
             scalars.append(())
         body = sources.index(source)
         phases.append(body)
         scalars[body] = used
-        constant.intersection_update(plain)
         return clock.first_valid[0] if step is None else 0
 
     early = record(None)
     late = phases.pop()
     for step in range(early):
         record(step)
-    return lane, Program(names, tuple(sources), (*phases, late), tuple(scalars), frozenset(constant))
+    return lane, Program(names, tuple(sources), (*phases, late), tuple(scalars), constant)
+
+
+def constants(work: Work, lane: Lane) -> dict[str, float]:
+    """The quantities that are one number in every run at every step, as on a linear objective, with that number."""
+    count = 1 if lane.separable else work.problem.dimension
+    graph = Graph()
+    theta = [graph.input(f"x{i}", lane=True) for i in range(count)]
+    noise = [graph.input(f"z{i}", lane=True) for i in range(count)]
+    value, gradient, _ = lane.record(traced_namespace(graph), theta, noise[:1] if lane.kind == "index" else noise)
+    copies = work.problem.dimension if lane.separable else 1
+    known: dict[str, float] = {}
+    if not any(isinstance(d, Value) for d in gradient):
+        known[GRADIENT_SQUARE] = sum((float(d) ** 2 for d in [*gradient] * copies), start=0.0)
+    if GAP in work.quantities and not isinstance(value, Value):
+        known[GAP] = sum([float(value)] * copies, start=0.0) - work.problem.constants.f_inf
+    return known
+
+
+def gap_offset(work: Work, lane: Lane, constant: Mapping[str, float]) -> int:
+    """The row from which the stages still have to subtract f_inf, or -1."""
+    ready = GAP not in work.quantities or GAP in constant or _single(work, lane)
+    return -1 if ready else work.quantities.index(GAP)
 
 
 def _body(
-    work: Work, lane: Lane, names: Sequence[str], graph: Graph, clock: Any, *, silent: bool
-) -> tuple[str, tuple[Any, ...], set[str]]:
-    """The source of one call, the uniform values it reads, and the quantities that are plain numbers."""
+    work: Work,
+    lane: Lane,
+    names: Sequence[str],
+    graph: Graph,
+    clock: Any,
+    constant: Mapping[str, float],
+    *,
+    silent: bool,
+) -> tuple[str, tuple[Any, ...]]:
+    """The source of one call and the uniform values it reads."""
     uniform = {name: graph.input(name, lane=False) for name in work.group.varying}
     parameters = {**work.group.shared, **uniform}
     rate = graph.input(RATE, lane=False)
@@ -116,9 +142,8 @@ def _body(
             sums[GRADIENT_SQUARE].append(gradient[i] * gradient[i])
     if GAP in sums and not silent:
         sums[GAP].append(value)
-    plain = {n for n, parts in sums.items() if not any(isinstance(part, Value) for part in parts)}
-    plain = plain - {GRADIENT_POWER} | ({GRADIENT_POWER} if GRADIENT_SQUARE in plain else set())
-    return *_source(work, graph, gradient, outputs, {} if silent else sums, len(names), lane), plain
+    measured = {name: parts for name, parts in sums.items() if parts and name not in constant}
+    return _source(work, graph, gradient, outputs, measured, len(names), lane)
 
 
 def _atoms(
@@ -152,14 +177,13 @@ def _source(
     scalars: list[Any] = []
     moved = {n: value for n, value in outputs.items() if not (isinstance(value, Value) and value.operands == (n,))}
     rows = {f"d{i}": d for i, d in enumerate(gradient) if isinstance(d, Value) and d.lane and d.name != "input"}
-    first = _loop(work, graph, rows, {n: p for n, p in sums.items() if n == GAP}, names, scalars, {})
+    first = _loop(work, graph, rows, {n: p for n, p in sums.items() if n == GAP}, names, scalars, {}, lane)
     known = {value.number: name for name, value in rows.items()}
-    second = _loop(work, graph, moved, {n: p for n, p in sums.items() if n != GAP}, names, scalars, known)
+    second = _loop(work, graph, moved, {n: p for n, p in sums.items() if n != GAP}, names, scalars, known, lane)
     body = ["def step(state, noise, out, c, dimension):"]
     body += [f"    c{k} = load(c, {k})" for k in range(len(scalars))]
-    for name, parts in sums.items():
-        if parts:
-            body += ["    for j in range(256):", f"        store(out, {_row(work, name)} + j, 0.0)"]
+    for name in () if _single(work, lane) else sums:
+        body += ["    for j in range(256):", f"        store(out, {_row(work, name)} + j, 0.0)"]
     body.append(f"    for i in range({'dimension' if lane.separable else 1}):")
     for statements in (first, second):
         if statements:
@@ -175,18 +199,27 @@ def _loop(
     names: int,
     scalars: list[Any],
     known: dict[int, str],
+    lane: Lane,
 ) -> list[str]:
     """The statements of one loop: loads, arithmetic, stores."""
-    measured = {name: parts for name, parts in sums.items() if parts}
-    wanted = [*stores.values(), *(part for parts in measured.values() for part in parts)]
+    wanted = [*stores.values(), *(part for parts in sums.values() for part in parts)]
     lines, expressions, inputs = straight_line(graph, wanted, scalars, known)
     loads = [f"{name} = load({_place(work, name, names)})" for name in sorted(inputs)]
     rest = iter(expressions[len(stores) :])
     writes = [f"store({_place(work, n, names)}, {text})" for n, text in zip(stores, expressions, strict=False)]
-    for name, parts in measured.items():
+    for name, parts in sums.items():
         total = " + ".join(next(rest) for _ in parts)
-        writes.append(f"store(out, {_row(work, name)} + j, load(out, {_row(work, name)} + j) + ({total}))")
+        if not _single(work, lane):
+            total = f"load(out, {_row(work, name)} + j) + ({total})"
+        elif name == GAP:
+            total = f"({total}) - {number(work.problem.constants.f_inf)}"
+        writes.append(f"store(out, {_row(work, name)} + j, {total})")
     return [*loads, *lines, *writes]
+
+
+def _single(work: Work, lane: Lane) -> bool:
+    """Whether one pass over the lanes has all coordinates, so that sums over them need no accumulation."""
+    return not lane.separable or work.problem.dimension == 1
 
 
 def _row(work: Work, name: str) -> int:

@@ -264,6 +264,7 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
     layout,
     kept,
     constant,
+    numbers,
     total,
     central,
     blocks,
@@ -272,10 +273,11 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
 
     `stages`: addresses of STAGES. `phases`: addresses of the compiled step for the call 0, 1, …, the last one for all
     later calls. `state` float64 [tiles, settings, D × names × LANES]. `scratch` float64 of `scratch_size` numbers.
-    `scalars` [steps, settings, count]. `gap`: (its row or -1, f_inf). `keys`: Philox's twenty round keys. `runs`: the
-    batch's first run and their number. `layout`: (D, kind of variate, number of components, t of the first call, rows
-    that a step uses for itself after those of the quantities). `kept` [quantities]: a place among the kept quantities,
-    or -1. `constant` [quantities]: the same number in every lane at every step.
+    `scalars` [steps, settings, count]. `gap`: (the row to subtract f_inf from, or -1; f_inf). `keys`: Philox's twenty
+    round keys. `runs`: the batch's first run and their number. `layout`: (D, kind of variate, number of components, t
+    of the first call, rows that a step uses for itself after those of the quantities). `kept` [quantities]: a place
+    among the kept quantities, or -1. `constant` [quantities]: whether it is the number `numbers` [quantities] in every
+    lane at every step.
     Written: `total` [quantities, steps, settings, tiles], `central` [quantities, 3, …], `blocks` [kept quantities,
     steps, settings, tiles, blocks]. Row 0 is made of row 1, the squared norm of the gradient.
     """
@@ -328,6 +330,11 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
                         for j in range(LANES):
                             store(out, gap[0] * LANES + j, load(out, gap[0] * LANES + j) - gap[1])
                     step = t - max(span[0], 1)
+                    if step == 0:
+                        for q in range(1, quantities):
+                            if constant[q]:
+                                for j in range(LANES):
+                                    store(out, q * LANES + j, numbers[q])
                     if step == 0 or not constant[1]:
                         call(power_stage, (out, out + ROW))
                     place = 8 * ((step * settings + setting) * all_tiles + tile)

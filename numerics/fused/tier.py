@@ -13,10 +13,10 @@ from torch import Tensor
 
 from numerics.fused import compiling, stages
 from numerics.fused.operator import simulate_tiles
-from numerics.fused.program import Program, program
+from numerics.fused.program import Program, gap_offset, program
 from numerics.philox import MASK, ROUNDS, WEYL, key_of
 from numerics.reference import has_preliminary_gradient
-from numerics.statistics import GAP, TILE_RUNS, Moments
+from numerics.statistics import GRADIENT_POWER, GRADIENT_SQUARE, TILE_RUNS, Moments
 from numerics.tiers import Work
 
 CHUNK_MOMENTS = 1 << 16
@@ -72,19 +72,23 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     tiles, settings = state.shape[:2]
     kept = [name for name in work.quantities if name in work.kept]
     places = [kept.index(n) if n in kept else -1 for n in work.quantities]
+    same = {**steps.constant}
+    if GRADIENT_SQUARE in same:
+        same[GRADIENT_POWER] = 0.0  # made of the row above, once
     own_rows = 1 if lane.separable else work.problem.dimension
     size = stages.scratch_size(work.problem.dimension, len(work.quantities) + own_rows, lane.components)
     fixed: dict[str, Any] = {
         "stages": [compiling.stage(name).address if name in wanted else 0 for name in stages.STAGES],
         "phases": torch.tensor([functions[body].address for body in steps.phases]),
         "state": state,
-        "gap_row": work.quantities.index(GAP) if GAP in work.quantities else -1,
+        "gap_row": gap_offset(work, lane, steps.constant),
         "f_inf": work.problem.constants.f_inf,
         "keys": round_keys(work.seed),
         "runs": [work.runs.start, len(work.runs)],
         "layout": [work.problem.dimension, kind, max(lane.components, 1), first, own_rows],
         "kept": torch.tensor(places),
-        "constant": torch.tensor([name in steps.constant for name in work.quantities]),
+        "constant": torch.tensor([same.get(name) is not None for name in work.quantities]),
+        "numbers": torch.tensor([same.get(name, 0.0) for name in work.quantities], dtype=torch.float64),
     }
     threads = max(1, min(torch.get_num_threads(), tiles))
     parts = [[tiles * k // threads, tiles * (k + 1) // threads] for k in range(threads)]
