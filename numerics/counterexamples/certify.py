@@ -42,6 +42,13 @@ class Result:
     speed: amsgrad.Speed | None
     certificate: Mapping[str, Any] | None
 
+    @property
+    def reason(self) -> str | None:
+        """Why nothing is certified; None if something is."""
+        if self.certificate:
+            return None
+        return "the drift is exactly 0, neither wrong nor right" if self.exact == 0 else "not decided at this precision"
+
     def to_json(self) -> dict[str, Any]:
         """The command line's row: numbers are JSON numbers inside the exact ends, which are given too."""
         return {
@@ -56,7 +63,7 @@ class Result:
             "failure": self.failure and {key: str(value) for key, value in asdict(self.failure).items()},
             "limit": self.limit and list(outward(self.limit)),
             "speed": self.speed and {"bound": float(self.speed.bound), "ratio": float(self.speed.ratio)},
-            "reason": None if self.certificate else "not decided at this precision",
+            "reason": self.reason,
         }
 
 
@@ -81,7 +88,7 @@ def certify_family(family: Family, given: Mapping[str, Any], most_cells: int = M
         # E g · E 1/s(v) with E g = 0
         zero = (Fraction(0), Fraction(0))
         return finish(family, parameters, p, "right", zero, Fraction(0), None)
-    h, y = refine(p, most_cells, bits)
+    h, y = refine(p, min(most_cells, FIRST_CELLS) if exact == 0 else most_cells, bits)
     if family.name == "amsgrad_slow":
         rate = amsgrad.limiting_drift(parameters)
         return finish(family, parameters, p, "right" if y.low > 0 else None, (rate, rate), rate, (h, y))

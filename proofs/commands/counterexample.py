@@ -104,7 +104,7 @@ def run_verify(options: argparse.Namespace) -> int:
     result = certify(options.name, settings(options.values))
     row = result.to_json()
     if result.certificate is None:
-        print(f"not decided at this precision: {result.name} ({shown(row['parameters'])}), drift in {interval(row)}")
+        print(f"{result.reason}: {result.name} ({shown(row['parameters'])}), drift in {interval(row)}")
     else:
         certificate = canonical(dict(result.certificate))
         try:

@@ -417,3 +417,10 @@ def test_what_a_coarse_grid_cannot_decide_is_not_guessed():
     assert (result.status, result.direction, result.certificate) == ("failed", None, None)
     assert result.drift[0] < 0 < result.drift[1]
     assert result.to_json()["reason"] == "not decided at this precision"
+
+
+def test_a_drift_of_exactly_zero_has_no_direction():
+    """k = 2, β2 = 0: E[sign g] = (2−k)/k = 0."""
+    result = certify("rmsprop_with_replacement", {"k": "2", "beta2": "0"})
+    assert (result.status, result.direction, result.exact, result.certificate) == ("failed", None, 0, None)
+    assert result.reason == "the drift is exactly 0, neither wrong nor right"
