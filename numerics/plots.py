@@ -65,7 +65,7 @@ def rate_figure(title: str, series: Sequence[RateSeries], *, claimed_slope: floa
     if not series:
         raise ValueError("a rate plot needs at least one series")
     figure, axes = _figure(9.0, 4.8)
-    with _style():
+    with style():
         for k, line in enumerate(_positive_bands(series)):
             colour = COLOURS[k % len(COLOURS)]
             axes.fill_between(line.horizons, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
@@ -106,7 +106,7 @@ def slack_figure(title: str, slacks: Sequence[tuple[str, float]]) -> Figure:
     labels = [label for label, _ in slacks]
     values = np.array([slack for _, slack in slacks])
     figure, axes = _figure(7.2, 1.3 + 0.24 * len(slacks))
-    with _style():
+    with style():
         position = np.arange(len(slacks))
         bars = axes.barh(position, values, height=0.7, color=[COLOURS[0] if v >= 0 else COLOURS[1] for v in values])
         for bar, value in zip(bars, values, strict=True):
@@ -143,7 +143,7 @@ def path_figure(
 ) -> Figure:
     """M_t^{3/2} against the step with its simultaneous band: (label, mean, low, high), arrays over t = 1..T."""
     figure, axes = _figure(7.2, 4.2)
-    with _style():
+    with style():
         for k, (label, mean, low, high) in enumerate(series):
             picked = _log_spaced(len(mean))
             step, colour = picked + 1, COLOURS[k % len(COLOURS)]
@@ -163,12 +163,12 @@ def bounds_figure(title: str, curves: Sequence[tuple[str, Sequence[float], Seque
     if not curves:
         raise ValueError("a figure of bounds needs at least one curve")
     figure, axes = _figure(9.0, 5.6)
-    with _style():
+    with style():
         for k, (label, horizons, values) in enumerate(curves):
-            style = ("-", "--", ":")[k // len(COLOURS) % 3]
+            dashes = ("-", "--", ":")[k // len(COLOURS) % 3]
             marker = MARKERS[k % len(MARKERS)]
             colour = COLOURS[k % len(COLOURS)]
-            axes.plot(horizons, values, style, color=colour, marker=marker, markersize=3.5, linewidth=1.2, label=label)
+            axes.plot(horizons, values, dashes, color=colour, marker=marker, markersize=3.5, linewidth=1.2, label=label)
         axes.set(xscale="log", yscale="log", xlabel="horizon T", ylabel="proved bound", title=title)
         axes.set_xscale("log", base=2)
         figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
@@ -178,13 +178,14 @@ def bounds_figure(title: str, curves: Sequence[tuple[str, Sequence[float], Seque
 def save(figure: Figure, directory: Path, stem: str) -> tuple[Path, Path]:
     """Write DIRECTORY/STEM.png and .svg; no date, salted ids, so equal figures give equal bytes."""
     png, svg = directory / f"{stem}.png", directory / f"{stem}.svg"
-    with _style():
+    with style():
         figure.savefig(png, dpi=150, metadata={"Software": None})
         figure.savefig(svg, metadata={"Date": None, "Creator": None})
     return png, svg
 
 
-def _style() -> Any:
+def style() -> Any:
+    """Context manager: the look that all figures share."""
     import matplotlib as mpl
 
     return mpl.rc_context(STYLE)
@@ -194,7 +195,7 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with _style():
+    with style():
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         return figure, figure.add_subplot()

@@ -165,9 +165,9 @@ def draw(name: str, rows: Sequence[Sequence[Panel]]) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from numerics.plots import _style
+    from numerics.plots import style
 
-    with _style():
+    with style():
         figure = Figure(figsize=(3.4 * len(rows[0]) + 0.3, 3.75 * len(rows) + 0.4), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(len(rows), len(rows[0]), squeeze=False, sharey=True)
@@ -230,9 +230,9 @@ def walk_figure(title: str, minimiser: int, curves: Sequence[tuple[str, bool, np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from numerics.plots import COLOURS, _style
+    from numerics.plots import COLOURS, style
 
-    with _style():
+    with style():
         figure = Figure(figsize=(6.4, 2.9), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()

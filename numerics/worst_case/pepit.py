@@ -8,7 +8,7 @@ from __future__ import annotations
 from numerics.worst_case.problem import WorstCase
 
 SOLVERS = ("CLARABEL", "SCS")
-"""PEPit leaves the solver to cvxpy; SCS, a first-order method, is what a default installation of cvxpy used for long."""
+"""PEPit leaves the solver to cvxpy; SCS, a first-order method, comes with it."""
 
 
 def pepit_value(case: WorstCase, solver: str = "CLARABEL") -> float:

@@ -163,7 +163,7 @@ def picture(exhibit: Exhibit, parameters: Mapping[str, str], wrong: bool) -> str
     """The method's walk beside ADOPT's with replacement, which is right; SVG."""
     from io import StringIO
 
-    from numerics.plots import _style
+    from numerics.plots import style
     from numerics.toy import EPS, walk
     from numerics.toy_figures import SAMPLING_TITLES, TITLES, walk_figure
 
@@ -187,7 +187,7 @@ def picture(exhibit: Exhibit, parameters: Mapping[str, str], wrong: bool) -> str
         curves.append((label, is_wrong, steps, theta[:, 0, 0]))
     minimiser = toy_of(parameters, sampling).minimiser
     text = StringIO()
-    with _style():
+    with style():
         walk_figure(exhibit.title, minimiser, curves).savefig(
             text, format="svg", metadata={"Date": None, "Creator": None}
         )
