@@ -161,7 +161,7 @@ def with_step_size(statement: Statement, witness: Witness) -> tuple[Witness, Fra
     known = {k: float(v) for k, v in constants(statement, witness, names).items()}
     T = witness.steps
     start = witness.problem.constants.Delta
-    known |= {"Delta": float(start), "T": float(T), "D": float(witness.problem.dimension), "clip_sum": 2 * math.sqrt(T)}
+    known |= {"Delta": float(start), "T": float(T), "D": float(witness.problem.dimension)}
     known = {k: v for k, v in known.items() if (math.isfinite(v) and v > 0) or k in ("beta1", "beta2")}
     best = statement.best_alpha or STATEMENTS["adopt"].best_alpha
     if best is None:
@@ -247,13 +247,14 @@ def sides(statement: Statement, evaluation: Evaluation) -> tuple[np.ndarray, flo
 
 
 def trivial(statement: Statement, paths: Paths) -> float | None:
-    """What the measure is at most without the theorem: G² for gradients (G²/ε weighted by 1/s), the first gap for gaps."""
-    G = paths.parameters.get("G")
-    measured = str(statement.measured)
-    if "gap_2_3" in measured or "f_theta" in measured or "measure_gap" in measured:
+    """What the measure is compared with: the gap at the start for gaps, G² for gradients (G²/ε if weighted by 1/s)."""
+    from proofs.builder import polynomial
+    from proofs.certificate import NAMES, compact, write_poly
+
+    measured = set(NAMES.findall(compact(write_poly(polynomial(statement.measured)))))
+    if measured & {"measure_gap", "f_theta"}:
         return float(paths.atoms["f_theta"][0].mean() - paths.parameters["f_inf"])
-    if G is None or not math.isfinite(G) or "grad_theta" not in paths.atoms:
-        return None
-    if "alpha_t" in measured or not statement.objective:
+    G = paths.parameters.get("G", math.inf)
+    if "alpha_t" in measured or not math.isfinite(G):  # weighted by the step sizes
         return None
     return G**2 / paths.parameters["eps"] if "inv_s" in measured else G**2

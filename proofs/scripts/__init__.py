@@ -77,8 +77,8 @@ SCRIPTS |= {
 }
 
 
-def prove(name: str) -> Script:
-    """Runs the script of this name; the proof has no idle steps.
+def run(name: str) -> Script:
+    """Runs the script of this name, every step kept.
 
     Raises ValueError for an unknown name, KernelError (naming the step) if a step does not follow.
     """
@@ -86,5 +86,11 @@ def prove(name: str) -> Script:
 
     script = Script(statement(name))
     SCRIPTS[name](script)
+    return script
+
+
+def prove(name: str) -> Script:
+    """As `run`; the proof has no idle steps."""
+    script = run(name)
     script.proof = without_idle_steps(script.proof)
     return script
