@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from proofs.coq_export.rules import DEFINITIONS, INTEGRABLE, RULES, Defined, Replay, boolean, relation
-from proofs.coq_export.stated import stated
 from proofs.coq_export.terms import Atom, Table, denotation, deterministic, free_i, free_t, name, number, syntax
 
 if TYPE_CHECKING:
@@ -78,7 +77,11 @@ def _document(statement: Any, steps: list[Any], claimed: Statement | None) -> It
             yield f"Lemma s{place} : valid idx T value j{place}."
             yield f"Proof. refine (by_rule {application}). vm_compute; reflexivity. Qed."
     yield from _goal(replay.table, f"theorem_{theorem}", statement["goal"], len(steps) - 1)
-    as_stated = stated(claimed, statement["goal"], replay) if claimed is not None else []
+    as_stated = []
+    if claimed is not None:
+        from proofs.coq_export.stated import stated  # imports sympy, which a certificate alone does not need
+
+        as_stated = stated(claimed, statement["goal"], replay)
     yield from as_stated
     yield "End Statement.\n"
     yield f"Print Assumptions {'stated' if as_stated else 'theorem'}_{theorem}."
@@ -139,10 +142,10 @@ def _table(table: Table, introduced: list[tuple[str, str]]) -> Iterator[str]:
     yield "Definition value (x : nat) : nat -> I -> S -> R := nth x values (fun _ _ _ => 0)."
     yield "Lemma fit_0 : fits_all value (firstn 0 table). Proof. exact (fits_nil value). Qed."
     for k, (x, proof) in enumerate(introduced):
-        yield f"Lemma fits_{x} : fits_all value (firstn {k} table) -> fits value a_{x} {_entry(table[x])}."
+        yield f"Lemma fitting_{x} : fits_all value (firstn {k} table) -> fits value a_{x} {_entry(table[x])}."
         yield f"Proof. intro fitting. {proof} Qed."
         yield f"Lemma fit_{k + 1} : fits_all value (firstn {k + 1} table)."
-        yield f"Proof. exact (fits_snoc value (firstn {k} table) {_entry(table[x])} fit_{k} (fits_{x} fit_{k})). Qed."
+        yield f"Proof. exact (fits_snoc value (firstn {k} table) {_entry(table[x])} fit_{k} (fitting_{x} fit_{k})). Qed."
     yield f"Definition fitting : fits_all value table := fit_{len(names)}."
     yield "Notation by_rule lemma := (lemma idx T value some_step table fitting) (only parsing).\n"
 

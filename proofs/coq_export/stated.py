@@ -140,7 +140,8 @@ def _atoms(statement: Statement, replay: Replay, unfolding: str) -> Iterator[tup
         except TypeError:
             continue  # a definition of the measure, not of a parameter
         lemma = "root_is_inverse_sqrt" if text.startswith("1 / sqrt") else "root_is_sqrt"
-        equal = f"{known}{unfolding}field; nonzero"
+        equal = f"{unfolding}{known}first [field | squares; field]; nonzero"
+        known += f"rewrite ?R_{x}; "
         proof = f"apply {lemma}; [lra|{equal}]" if d.kind == "root" else f"f_equal; {equal}"
         yield x, [f"  assert (R_{x} : v_{x}{where} = {text}).", f"  {{ unfold v_{x}. {proof}. }}"]
 

@@ -25,6 +25,7 @@ from proofs.check import check_all
 from proofs.cli import main
 from proofs.coq_export import bounds, compiling, document
 from proofs.coq_export.terms import Atom, denotation, syntax
+from theory.statement import Statement
 from theory.statements import STATEMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,8 +139,23 @@ def test_a_theorem_of_ones_own_is_checked(tmp_path: Path, lemmas: Path) -> None:
 
 
 @needs_coq
+def test_names_that_mean_something_to_coq_are_only_names(tmp_path: Path, lemmas: Path) -> None:
+    text = compact(SGD)
+    for name, other in {
+        "alpha": "all",
+        "g": "forall",
+        "theta": "value",
+        "Delta": "fits",
+        "iterate_step": "nil",
+    }.items():
+        text = text.replace(f'"{name}"', f'"{other}"')
+    result = coq_export.check_with_coq("renamed", text, tmp_path, lemmas)
+    assert (result.status, result.message) == ("checked", "")
+
+
+@needs_coq
 def test_a_file_that_rests_on_more_is_rejected(tmp_path: Path, lemmas: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cheating(text: str | bytes) -> str:
+    def cheating(text: str | bytes, statement: Statement | None) -> str:
         return "Axiom cheat : False.\n" + re.sub(
             r"(?m)^(Theorem theorem_sgd.*\n)Proof\..*$", r"\1Proof. destruct cheat. Qed.", coq_export.coq_source(text)
         )
@@ -148,6 +164,24 @@ def test_a_file_that_rests_on_more_is_rejected(tmp_path: Path, lemmas: Path, mon
     result = compiling.check_with_coq("sgd", compact(SGD), tmp_path, lemmas)
     assert result.status == "rejected"
     assert result.message == "Coq: it rests on cheat"
+
+
+@needs_coq
+@pytest.mark.parametrize(("factor", "status"), [("1", "checked"), ("(9 / 10)", "rejected")])
+def test_the_goal_is_the_bound_as_stated(
+    factor: str, status: str, tmp_path: Path, lemmas: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SGD: Δ/(αT) + αLG²/2, here times a factor. With nine tenths of it, Coq does not see the goal in it."""
+    bound = f"{factor} * (Delta / (alpha * INR T) + alpha * L * G ^ 2 / 2)"
+    definition = f"Definition bound_sgd (Delta L G alpha : R) (T : nat) : R := {bound}.\n"
+
+    def other_bound(text: str | bytes, statement: Statement | None) -> str:
+        return coq_export.coq_source(text, statement).replace("Section Statement.", definition + "Section Statement.")
+
+    monkeypatch.setattr(compiling, "coq_source", other_bound)
+    result = compiling.check_with_coq("sgd", compact(SGD), tmp_path, lemmas, STATEMENTS["sgd"])
+    assert result.status == status
+    assert result.message.startswith("Coq: stated_sgd: " if status == "rejected" else "")
 
 
 Change = Callable[[dict[str, Any]], object]
