@@ -10,7 +10,7 @@ from proofs import verifier
 from proofs.builder import ONE, Factors, Line, polynomial
 from proofs.hypotheses.one_step import one_step
 from proofs.hypotheses.relations import words_of
-from proofs.hypotheses.replay import Failure, Proved, Replay, candidates, replay, text_of
+from proofs.hypotheses.replay import DEFINING, Failure, Proved, Replay, candidates, replay, text_of
 from proofs.terms import KernelError
 from theory import atoms as at
 from theory.bounds import SYMBOLS, meaning
@@ -49,18 +49,28 @@ def prove_claim(conjecture: Conjecture) -> ProofSide:
             if problem:
                 instead.append((base.name, problem))
                 continue
+        if isinstance(found, Proved) and speaks_of_zero(conjecture, found):
+            instead.append((base.name, f"the bound of {base.name}, with {speaks_of_zero(conjecture, found)} = 0"))
+            continue
         if isinstance(found, Proved):
             text = text_of(found.certificate)
             verifier.verify(text)  # raises: nothing is proved that the second checker does not accept
             return ProofSide(found, text, conditions_of(found.statement), (), ())
-        failures.append(informative(conjecture, base, found) if not rate else found)
-        if not rate:
+        if rate:
+            failures.append(found)
+            continue
+        failure = informative(conjecture, base, found)
+        failures.append(failure)
+        if failure.section == SHORTFALL:
+            instead.append((base.name, f"the bound of {base.name}"))
+        elif any(name in CONDITIONS for name in failure.missing):
             weaker = replay(conjecture, base, conditions=True)
             if isinstance(weaker, Proved):
                 verifier.verify(text_of(weaker.certificate))
-                conditions = ", ".join(conditions_of(weaker.statement))
-                instead.append((base.name, f"the bound of {base.name}" + (f", if {conditions}" if conditions else "")))
-    if "beta1" in conjecture.method.hyperparameters and "beta1" not in conjecture.fixed:
+                instead.append(
+                    (base.name, f"the bound of {base.name}, if {', '.join(conditions_of(weaker.statement))}")
+                )
+    if "beta1" not in conjecture.fixed and any("beta1_zero" in f.missing for f in failures):
         without = prove_claim(replace(conjecture, fixed={**conjecture.fixed, "beta1": Fraction(0)}))
         if without.proved is not None:
             instead.append((without.proved.theorem, f"the claim for β1 = 0, by the script of {without.proved.theorem}"))
@@ -71,6 +81,15 @@ def prove_claim(conjecture: Conjecture) -> ProofSide:
     return ProofSide(None, None, (), tuple(ordered), tuple(instead))
 
 
+def speaks_of_zero(conjecture: Conjecture, found: Proved) -> str:
+    """A parameter of the claimed bound that the proof takes to be 0, though the claim is for all its values; or empty."""
+    claimed = set() if conjecture.claim.bound is None else {s.name for s in conjecture.claim.bound.free_symbols}
+    zero = {h.name.removesuffix("_zero") for h in found.statement.hypotheses if h.name in ("rho_zero", "delta_zero")}
+    return ", ".join(sorted(claimed & zero))
+
+
+CONDITIONS = ("step_size", "threshold", "threshold_of_horizon")
+"""Hypotheses of theorems that are conditions on the step size or the threshold."""
 SHORTFALL = "From the theorem's bound to the claim"
 
 
@@ -186,8 +205,9 @@ def rate_problem(conjecture: Conjecture, base: Statement, found: Proved) -> str:
     monomial has the floor's factor. Conditions on parameters must hold for all large T.
     """
     claim, schedules = conjecture.claim, conjecture.schedules
+    own = {h.name for h in conjecture.primitive()} | DEFINING
     for h in found.statement.hypotheses:
-        if h.assumption == "parameters" and not eventually(h, schedules):
+        if h.assumption == "parameters" and h.name not in own and not eventually(h, schedules):
             return f"{words_of(h)} does not hold for large T at these schedules"
     worst = exponent(base.bound(), schedules, claim)
     if worst is None:
@@ -264,7 +284,7 @@ def eventually(hypothesis: Hypothesis, schedules: Schedules) -> bool:
     try:
         value = sympy.together(scheduled(meaning(expression, {}), schedules))
     except TypeError:
-        return "@t" in str(hypothesis.claim)  # the definition of a timed parameter, not a condition
+        return False  # it speaks of more than parameters
     numerator = sympy.expand(sympy.fraction(value)[0])
     if relation == "=":
         return bool(numerator == 0)

@@ -141,7 +141,8 @@ def statement_for(
 ) -> Statement:
     """The conjecture as a statement in the words of `base`: its hypotheses, then those of `base` that are emptied.
 
-    With `conditions` the conditions of `base` on its parameters, such as α ≤ ε/L, are hypotheses too.
+    With `conditions` the conditions of `base` on its parameters, such as α ≤ ε/L, are hypotheses too; never a schedule of
+    its own for α_t or c_t, which could contradict the conjecture's.
     """
     given = [h for h in conjecture.primitive() if h.name not in emptied]
     zero = conjecture.fixed.get("beta1") == 0
@@ -151,7 +152,8 @@ def statement_for(
     schedules = [
         h
         for h in base.hypotheses
-        if h.assumption == "parameters" and (h.name in DEFINING or (conditions and h.name not in PARAMETERS))
+        if h.assumption == "parameters"
+        and (h.name in DEFINING or (conditions and h.name not in PARAMETERS and "@t" not in str(h.claim)))
     ]
     if base_has(base, "rho_nonnegative") and not any("affine" in a for a in conjecture.assumptions):
         extra.append(Hypothesis("rho_zero", at.rho.equals(0), "parameters"))

@@ -6,6 +6,7 @@ step size at which the claimed bound is least. At T = 1 no step has been taken a
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from fractions import Fraction
@@ -101,14 +102,19 @@ def proposals(conjecture: Conjecture) -> Iterator[dict[str, Any]]:
 
 def problem_of(data: dict[str, Any]) -> Any:
     """The tree's problem."""
+    return problem_at(data["noise"], data["eps"], data["start"])
+
+
+@functools.cache
+def problem_at(noise_text: str, eps_text: str, start_text: str) -> Any:
     import sympy
 
     from numerics.noises import signs
     from numerics.objectives import huber
     from numerics.problems import SeparableProblem, Start
 
-    noise, eps = sympy.Rational(data["noise"]), sympy.Rational(data["eps"])
-    return SeparableProblem("tree", huber(sympy.Integer(1)), signs(noise), Start.at(sympy.Rational(data["start"])), eps)
+    noise, eps, start = (sympy.Rational(x) for x in (noise_text, eps_text, start_text))
+    return SeparableProblem("tree", huber(sympy.Integer(1)), signs(noise), Start.at(start), eps)
 
 
 def bound_at(conjecture: Conjecture, data: dict[str, Any]) -> arb:
