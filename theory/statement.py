@@ -80,6 +80,11 @@ class Statement:
         named = [h.assumption for h in self.hypotheses if h.assumption not in ("recurrence", "parameters", "start")]
         return tuple(dict.fromkeys([*self.objective, *named]))
 
+    @property
+    def about_a_run(self) -> bool:
+        """Whether it speaks of the run of a method; sums over step sizes do not."""
+        return any(h.assumption == "recurrence" for h in self.hypotheses)
+
     def goal(self) -> Relation:
         """`measured` <= the bound, with the sympy bound written in the statement's definitions."""
         from theory.bounds import expression

@@ -47,7 +47,7 @@ BY_MOMENTS = {
 
 def names(plan: Plan) -> list[str]:
     """The theorems of these rows. Statements about step sizes alone have none."""
-    return [name for name in plan.theorems or STATEMENTS if name not in APPLICATIONS and STATEMENTS[name].points]
+    return [name for name in plan.theorems or STATEMENTS if name not in APPLICATIONS and STATEMENTS[name].about_a_run]
 
 
 def problems() -> dict[str, Witness]:

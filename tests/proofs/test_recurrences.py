@@ -27,7 +27,7 @@ def row(name: str, problem: str) -> recurrences.OwnRow:
 
 
 def test_every_theorem_about_a_run_has_rows() -> None:
-    assert {*recurrences.names(grid.FULL), *APPLICATIONS} == {n for n, x in STATEMENTS.items() if x.points}
+    assert {*recurrences.names(grid.FULL), *APPLICATIONS} == {n for n, x in STATEMENTS.items() if x.about_a_run}
     assert not {*recurrences.names(grid.FULL)} & {*APPLICATIONS}
 
 
