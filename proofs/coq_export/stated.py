@@ -107,6 +107,7 @@ def _atoms(statement: Statement, replay: Replay, unfolding: str) -> Iterator[tup
         if x in replay.table:
             divisor = written(sympy.fraction(sympy.together(base))[1])
             step = next(h for h in replay.hypotheses if h["name"] == f"{x}_step")
+            equation = denotation(replay.table, step["poly"])
             claim = f"v_{x} t - ({written(base)}) * v_{x} (t - 1)%nat"
             yield (
                 x,
@@ -115,9 +116,9 @@ def _atoms(statement: Statement, replay: Replay, unfolding: str) -> Iterator[tup
                     f"  {{ rewrite (is_power v_{x} ({written(base)})).",
                     "    - unfold Rdiv; rewrite ?Rmult_1_l, ?pow_inv; reflexivity.",
                     f"    - pose proof h_{x}_start. lra.",
-                    f"    - intros t Ht. assert (Z : ({divisor}) * ({claim}) = {denotation(replay.table, step['poly'])})",
-                    "        by (field; nonzero).",
-                    f"      rewrite (h_{x}_step t Ht) in Z. apply Rmult_integral in Z. destruct Z as [Z|Z]; [exfalso|lra].",
+                    f"    - intros t Ht. assert (Z : ({divisor}) * ({claim}) = 0)",
+                    f"        by (transitivity ({equation}); [field; nonzero|exact (h_{x}_step t Ht)]).",
+                    "      apply Rmult_integral in Z. destruct Z as [Z|Z]; [exfalso|lra].",
                     f"      assert (N : {divisor} <> 0) by nonzero. contradiction. }}",
                 ],
             )
