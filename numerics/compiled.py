@@ -111,7 +111,7 @@ def simulated(
     sizes = step_sizes(work)
     theta, state = begin(work, runs)
     theta, state = theta[:, place], {name: value[:, place] for name, value in state.items()}
-    variates = drawn(work, runs, range(1, 2))[0, order]
+    variates = drawn(work, runs, range(1, 2))[0, place]
     names = state_names(work)
     theta, state, values = step_and_measure(work, parameters, theta, state, variates, 1, sizes(range(1, 2))[0])
     values = {name: value.unsqueeze(0) for name, value in values.items()}
@@ -126,7 +126,7 @@ def simulated(
             span = range(start, start + at_once(stop - start))
             time = scalars(work, start)
             if pair is None:
-                noise = [drawn(work, runs, span)[:, order]]
+                noise = [drawn(work, runs, span)[:, place]]
             elif noise_apart:
                 noise = list(run("noise", noise_function(work, pair), numbers, *key, *time))
             else:
@@ -255,7 +255,7 @@ def compiled(work: Work, name: str, function: Flat, arguments: Sequence[Tensor])
     key += (work.quantities, work.blocks, *((a.shape, a.dtype, a.device) for a in arguments))
     if key not in CACHE:
         try:
-            traced = make_fx(function, tracing_mode="fake")(*arguments)
+            traced = make_fx(function, tracing_mode="fake", _allow_non_fake_inputs=True)(*arguments)
         except (RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0]
             raise ValueError(f"problem {work.problem.name} cannot be compiled: {reason}") from error

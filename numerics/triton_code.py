@@ -45,7 +45,7 @@ class Traced:
 
 def trace(function: Callable[..., tuple[Tensor, ...]], arguments: Sequence[Tensor], lane_from: int) -> Traced:
     """The graph of a function of distinct tensors; those from number `lane_from` on differ from run to run."""
-    module = make_fx(function, tracing_mode="fake")(*arguments)
+    module = make_fx(function, tracing_mode="fake", _allow_non_fake_inputs=True)(*arguments)
     module.graph.eliminate_dead_code()
     names = [node.name for node in module.graph.nodes if node.op == "placeholder"]
     lanes = set(names[lane_from:])
@@ -111,7 +111,7 @@ def lines(traced: Traced, inputs: Mapping[str, str], prefix: str) -> Lines:
     for node in traced.module.graph.nodes:
         if node.op != "call_function" or node.name not in traced.lanes:
             continue
-        operation = node.target.__name__.split(".")[0]  # type: ignore[union-attr]
+        operation = node.target.__name__.split(".")[0]
         in_place = operation.endswith("_") and not operation.endswith("__")
         variable = f"{prefix}{node.name}"
         statements.append(
@@ -120,9 +120,9 @@ def lines(traced: Traced, inputs: Mapping[str, str], prefix: str) -> Lines:
         names[node.name] = variable
         if in_place:
             changed = node.args[0]
-            if changed.op != "call_function" or changed.target.__name__.split(".")[0] in SAME:  # type: ignore[union-attr]
+            if changed.op != "call_function" or changed.target.__name__.split(".")[0] in SAME:
                 raise UntranslatableError(f"{operation} changes an input or a view in place")
-            names[changed.name] = variable  # type: ignore[union-attr]
+            names[changed.name] = variable
     (output,) = (node for node in traced.module.graph.nodes if node.op == "output")
     return Lines(statements, [text(value) for value in output.args[0]], uniforms, tables)
 
@@ -170,7 +170,7 @@ def expression(node: fx.Node, name: str, module: fx.GraphModule, text: Callable[
     if name == "sum" and tuple(arguments[1]) == (-1,):  # type: ignore[arg-type]
         return f"tl.sum(tl.where(inside, {text(arguments[0])}, 0.0), axis=1, keep_dims=True)"
     if name == "index":
-        table, (place,) = arguments  # type: ignore[misc]
+        table, place = arguments[0], arguments[1][0]  # type: ignore[index]
         tables.append(constant(table, module))  # type: ignore[arg-type]
         return f"tl.load(table{len(tables) - 1} + {text(place)})"
     raise UntranslatableError(f"no Triton counterpart of {node.target}")
@@ -185,7 +185,7 @@ def constant(node: fx.Node, module: fx.GraphModule) -> Tensor:
     value = getattr(module, str(node.target))
     if value.dim() != 1:
         raise UntranslatableError(f"a table of {value.dim()} dimensions")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def uniform_values(traced: Traced, names: Sequence[str], arguments: Sequence[Tensor]) -> list[Tensor]:

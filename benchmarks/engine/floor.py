@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import shutil
 import subprocess
@@ -26,9 +27,9 @@ class Setting(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_double) for name in ("alpha", "beta1", "beta2", "eps", "start", "scale"))
 
 
-def library(narrow: bool) -> ctypes.CDLL:
+@functools.cache
+def library(compiler: str, narrow: bool) -> ctypes.CDLL:
     """Compile and load. Raises AbsentError without a compiler that knows GCC's vector extensions."""
-    compiler = os.environ.get("CXX", "g++")
     if shutil.which(compiler) is None:
         raise AbsentError(f"no C++ compiler ({compiler})")
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +43,7 @@ def library(narrow: bool) -> ctypes.CDLL:
 
 def prepare(case: Case, threads: int, narrow: bool) -> Run:
     """See `cases.Run`."""
-    loaded = library(narrow)
+    loaded = library(os.environ.get("CXX", "g++"), narrow)
     setting = Setting(ALPHA, BETA1, BETA2, EPS, start_of(case), TOY_K)
 
     def run(steps: int) -> dict[str, np.ndarray]:

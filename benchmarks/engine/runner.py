@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from benchmarks.engine.cases import Case, grid
 
@@ -44,20 +44,22 @@ class Worker:
             [sys.executable, "-m", "benchmarks.engine.worker", engine, str(threads)],
             cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
+        self.requests, self.answers = cast(IO[str], self.process.stdin), cast(IO[str], self.process.stdout)
 
     def ask(self, case: Case, steps: int) -> dict[str, Any]:
         """One run. An engine that dies is absent, and says so."""
         try:
-            self.process.stdin.write(json.dumps({"case": asdict(case), "steps": steps}) + "\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
+            self.requests.write(json.dumps({"case": asdict(case), "steps": steps}) + "\n")
+            self.requests.flush()
+            line = self.answers.readline()
         except BrokenPipeError:
             line = ""
         return json.loads(line) if line else {"absent": f"the process ended with code {self.process.wait()}"}
 
     def close(self) -> None:
         """End the process."""
-        self.process.stdin.close()
+        self.requests.close()
+        self.answers.close()
         try:
             self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,143 @@
+"""The compiled tier: its traced graphs beside the reference tier for every method, and compiled for real.
+
+The graphs are run as they were traced, without inductor, except in the tests marked slow (compilation takes ten seconds
+and more). About 15 s without those.
+"""
+
+import numpy as np
+import pytest
+import sympy
+import torch
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from numerics import compiled, noises
+from numerics.engine import simulate
+from numerics.objectives import ScalarObjective
+from numerics.problems import Problem, SeparableProblem, Start
+from numerics.registry import problem
+from numerics.settings import Setting, find_method
+from numerics.symbolic import X
+from optim.core import METHODS
+
+RUNS, STEPS, SEED = 300, 21, 3
+FLOORED = {"eps": 0.5}
+
+
+@pytest.fixture
+def as_traced(monkeypatch):
+    """Run graphs as torch traced them."""
+    made = {}
+
+    def make(work, name, function, arguments):
+        key = (name, str(work), tuple(a.shape for a in arguments))
+        if key not in made:
+            made[key] = make_fx(function, tracing_mode="fake", _allow_non_fake_inputs=True)(*arguments)
+        return made[key]
+
+    monkeypatch.setattr(compiled, "compiled", make)
+
+
+def largest_difference(p, method, settings, **rest):
+    found = simulate(p, method, settings, RUNS, STEPS, SEED, tier="compiled", **rest)
+    expected = simulate(p, method, settings, RUNS, STEPS, SEED, tier="reference", **rest)
+    assert set(found.mean) == set(expected.mean)
+    worst = 0.0
+    for part, power in (("mean", 1), ("variance", 2), ("block_sum", 1)):
+        for name, values in getattr(expected, part).items():
+            size = np.abs(expected.mean[name]).max() ** power * (RUNS if part == "block_sum" else 1)
+            worst = max(worst, float(np.abs(getattr(found, part)[name] - values).max() / size))
+    return worst
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_traces_to_the_reference_tiers_steps(method, as_traced):
+    parameters = FLOORED if "eps" in METHODS[method].defaults else {}
+    settings = [Setting(0.1, parameters), Setting(0.2, parameters, decay=0.5)]
+    assert largest_difference(problem("huber_multiplicative"), method, settings) <= 1e-15 * STEPS
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["log_cosh_normal", "toy", "problem_u", "three_components_reshuffled", "problem_u_fixed_order", "breast_cancer"],
+)
+def test_every_kind_of_problem_traces_to_the_reference_tiers_steps(name, as_traced):
+    clipped = {**FLOORED, "clip": (0.8, 0.25), "start": "algorithm_1"}
+    assert largest_difference(problem(name), "adopt", [Setting(0.1, clipped)]) <= 1e-15 * STEPS
+
+
+def test_atoms_and_single_precision(as_traced):
+    p, atoms = problem("hard_instance"), ("momentum_square", "step_square", "normalised_gradient")
+    assert largest_difference(p, "adopt", [Setting(0.1, FLOORED)], atoms=atoms) <= 1e-15 * STEPS
+    assert largest_difference(p, "adopt", [Setting(0.1, FLOORED)], dtype=torch.float32) <= 1e-6
+
+
+def test_without_a_compiler_the_tier_refuses_and_says_why(monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(ValueError, match=r"needs a C\+\+ compiler, and 'no-such-compiler' is not on the PATH"):
+        simulate(problem("toy"), "adopt", [Setting(0.1)], 4, 4, 1, tier="compiled")
+
+
+def test_functions_that_look_at_values_are_refused_by_name(monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda traced, **options: traced)
+
+    class Looking(type(problem("toy"))):
+        def stochastic_gradient(self, theta, variates, gradient):
+            return gradient if float(theta.sum()) > 0 else -gradient
+
+    toy = problem("toy")
+    looking = Looking(**{name: getattr(toy, name) for name in toy.__dataclass_fields__})
+    with pytest.raises(ValueError, match="problem toy cannot be compiled"):
+        simulate(looking, "adopt", [Setting(0.1)], 4, 4, 1, tier="compiled")
+
+
+def user_problem() -> Problem:
+    """φ = √(1 + x²) - 1 with spikes: a sympy objective and a noise law, nothing else."""
+    one = sympy.Integer(1)
+    objective = ScalarObjective("pseudo_huber", sympy.sqrt(1 + X**2) - 1, sympy.Integer(0), one, one)
+    noise = noises.spikes(sympy.Integer(3), sympy.Rational(1, 5))
+    return SeparableProblem("user", objective, noise, Start.at(2, -1), one)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+def test_a_users_problem_compiled_for_real():
+    """Agrees with the reference tier; the same bits for any batches and threads; subnormal numbers still exist after it."""
+    p, settings = user_problem(), [Setting(0.1, FLOORED), Setting(0.2, FLOORED)]
+    assert largest_difference(p, "adopt", settings) <= 1e-15 * STEPS
+    assert float(torch.tensor(5e-324, dtype=torch.float64) * 1.0) == 5e-324
+    assert np.float64(2.0**-1060) * 0.5 != 0
+    tiles, threads = compiled.LANES["cpu"], torch.get_num_threads()
+    whole = simulate(p, "adopt", settings, 600, STEPS, SEED, tier="compiled")
+    try:
+        compiled.LANES["cpu"] = 1
+        torch.set_num_threads(1)
+        parts = simulate(p, "adopt", settings, 600, STEPS + 6, SEED, tier="compiled")
+    finally:
+        compiled.LANES["cpu"] = tiles
+        torch.set_num_threads(threads)
+    for name, values in whole.mean.items():
+        assert np.array_equal(values, parts.mean[name][:, :STEPS])
+
+
+def test_batches_are_as_equal_as_can_be():
+    from numerics.settings import group
+    from numerics.tiers import Work
+
+    chosen = find_method("adopt")
+    (batch,) = group(chosen, [Setting(0.1)])
+    names = ("problem", "method", "group", "runs", "steps", "seed", "device", "dtype", "quantities", "kept", "blocks")
+    for runs, expected in ((1, 1), (256, 1), (257, 2), (10_000, 20), (8192, 32), (8193, 17)):
+        values = (
+            problem("toy"),
+            chosen,
+            batch,
+            range(runs),
+            9,
+            1,
+            torch.device("cpu"),
+            torch.float64,
+            (),
+            frozenset(),
+            32,
+        )
+        assert compiled.batch_tiles(Work(**dict(zip(names, values, strict=True)))) == expected
