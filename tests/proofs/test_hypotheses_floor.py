@@ -1,0 +1,105 @@
+"""The floor under the average gradient: its figures against exact small cases and against runs of `optim.core`'s rule."""
+
+from fractions import Fraction
+from itertools import permutations
+
+import numpy as np
+import pytest
+import torch
+
+from optim.core import METHODS, advance
+from proofs.hypotheses import floor as floors
+from proofs.hypotheses.floor import Instance, certificate, checked, floor
+
+TWO = (Fraction(8), Fraction(-2)), (Fraction(1, 5), Fraction(4, 5))
+THIRD = (Fraction(1, 3),) * 3
+
+
+def rmsprop(beta2=Fraction(1, 2), eps=Fraction(1)):
+    return Instance("adam", "with_replacement", Fraction(0), beta2, *TWO, eps)
+
+
+def test_without_memory_the_drift_is_that_of_signs():
+    """β2 = 0: u = g/max(|g|, ε) is a sign, so the drift at the minimiser is P(ξ = 8) − P(ξ = −2) = −3/5.
+
+    For √v + ε it is (1/5)·8/9 − (4/5)·2/3 = −16/45, and for √(v + ε²) (1/5)·8/√65 − (4/5)·2/√5 ≈ −0.517: η is the least.
+    """
+    found = floor(rmsprop(Fraction(0)))
+    assert found.side == -1
+    assert Fraction(16, 45) - Fraction(1, 10**9) < found.eta <= Fraction(16, 45)
+    assert found.limit() == found.eta
+
+
+def test_the_floor_is_below_what_runs_do():
+    """RMSprop at α = 1/5, T = 20000, 32 runs: the average of |f'| is above the certified floor, which is positive."""
+    found = floor(rmsprop())
+    alpha, steps, runs = 0.2, 20_000, 32
+    certified = found.average(Fraction(1, 5), steps)
+    assert certified > 0
+    generator = np.random.Generator(np.random.Philox(3))
+    rule = METHODS["rmsprop"]
+    theta = torch.ones(runs, dtype=torch.float64)
+    state, total, furthest = rule.init(theta), 0.0, 0.0
+    for t in range(steps):
+        y = theta.clamp(-9, 9)
+        total += float(y.abs().mean())
+        offset = torch.from_numpy(np.where(generator.random(runs) < 0.2, 8.0, -2.0))
+        direction, state = rule.update(state, y + offset, t, beta2=0.5, eps=1.0, denominator_form="max")
+        theta = advance(theta, direction, alpha)
+        furthest = max(furthest, float(theta.abs().max()))
+    assert total / steps > float(certified)
+    assert furthest <= float(found.reach(Fraction(1, 5)))
+
+
+def test_adopt_without_replacement_drifts_from_every_state():
+    """β2 = 0, offsets 2, −1, −1: one epoch's mean direction at y = 0, from the six orders by hand.
+
+    The first draw adds nothing. After −1 (chance 2/3) the second has mean ½ and s = max(1, ε); after 2 it is −1 over s = 2:
+    ⅔·½ − ⅓·½ = 1/6. The third: after (2, −1) or (−1, 2) it is −1 over 1 or 2, after (−1, −1) it is 2 over 1: ⅓(−1 − ½ + 2) = 1/6.
+    """
+    instance = Instance(
+        "adopt", "reshuffled", Fraction(0), Fraction(0), (Fraction(2), Fraction(-1), Fraction(-1)), THIRD
+    )
+    orders = sorted(set(permutations(instance.offsets)))
+    side, size = floors.least_drift(instance, floors.epoch_terms(instance, orders), "max")
+    assert side == 1
+    assert Fraction(1, 3) - Fraction(1, 10**6) < size <= Fraction(1, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"method": "adopt"}, "right sign with replacement"),
+        ({"method": "sgd"}, "no floor is known"),
+        ({"offsets": (Fraction(8), Fraction(-1))}, "mean must be 0"),
+        ({"probabilities": (Fraction(1, 2), Fraction(1, 4))}, "summing to 1"),
+        ({"beta2": Fraction(1)}, "0 <= beta1, beta2 < 1"),
+        ({"sampling": "reshuffled"}, "same share"),
+    ],
+)
+def test_impossible_instances(change, message):
+    from dataclasses import replace
+
+    with pytest.raises(ValueError, match=message):
+        floor(replace(rmsprop(), **change))
+
+
+def test_a_symmetric_law_has_no_floor():
+    instance = Instance(
+        "adam",
+        "with_replacement",
+        Fraction(0),
+        Fraction(1, 2),
+        (Fraction(1), Fraction(-1)),
+        (Fraction(1, 2), Fraction(1, 2)),
+    )
+    assert floor(instance) is None
+
+
+def test_a_certificate_is_recomputed():
+    found = floor(rmsprop())
+    assert checked(certificate(found)) == found
+    with pytest.raises(ValueError, match="not a gradient-floor"):
+        checked(certificate(found) | {"format": "drift-cert/1"})
+    with pytest.raises(ValueError, match="mean must be 0"):
+        checked(certificate(found) | {"offsets": ["8", "-3"]})
