@@ -161,7 +161,7 @@ def two_processes() -> Iterator[Place]:
 def cluster() -> Iterator[Place]:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as found:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as found:
         where = place(found.scheduler_address.replace("tcp://", "dask://"))
         yield Place(where.open, 64)
         where.close()

@@ -33,7 +33,7 @@ PLAN = read(
 def cluster():
     """Two worker processes with one thread each; their nannies replace a worker that dies."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
     ) as found:
         yield found
 
