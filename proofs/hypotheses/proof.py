@@ -77,8 +77,13 @@ def prove_claim(conjecture: Conjecture) -> ProofSide:
     step = one_step(conjecture)
     if step is not None:
         instead.append((step.theorem, step.words))
-    ordered = sorted(failures, key=lambda f: -f.done) if conjecture.claim.theorem is None else failures
+    ordered = sorted(failures, key=relevance) if conjecture.claim.theorem is None else failures
     return ProofSide(None, None, (), tuple(ordered), tuple(instead))
+
+
+def relevance(failure: Failure) -> tuple[bool, int, int]:
+    """Theorems that hold come first, then those that miss least, then those that come furthest."""
+    return failure.section != SHORTFALL, len(failure.missing), -failure.done
 
 
 def speaks_of_zero(conjecture: Conjecture, found: Proved) -> str:

@@ -16,6 +16,11 @@ SAMPLING = {
     "reshuffled": "without replacement, a fresh permutation in every epoch",
     "fixed": "without replacement, always in the same order",
 }
+OF_ONE_DRAW = {
+    "unbiased": "the mean of one draw by itself is ∇f(θ_{t−1}): the components' average; not given the past of the epoch",
+    "bounded_bias": "the mean of one draw by itself is within δ of ∇f(θ_{t−1}); not given the past of the epoch",
+}
+"""What assumptions on the mean say without replacement."""
 GREEK = {
     "alpha0": "α0",
     "alpha": "α",
@@ -62,7 +67,8 @@ def method_text(conjecture: Conjecture) -> str:
 
 def assumption_texts(conjecture: Conjecture) -> list[tuple[str, str]]:
     """(label, claim) of every assumption, the file's own inequalities and conditions included."""
-    found = [(KNOWN[a].label, KNOWN[a].claim) for a in conjecture.assumptions]
+    of_the_mean = OF_ONE_DRAW if conjecture.sampling != "with_replacement" else {}
+    found = [(KNOWN[a].label, of_the_mean.get(a, KNOWN[a].claim)) for a in conjecture.assumptions]
     if conjecture.p is not None:
         found.append(("p", f"the order of the moment is {conjecture.p}"))
     found += [(h.name, f"{words_of(h)}, t ≥ {h.start}") for h in conjecture.own]
