@@ -44,6 +44,12 @@ def key_of(seed: int) -> tuple[int, int]:
     return seed & MASK, seed >> 32
 
 
+def check_words(name: str, indices: range) -> None:
+    """Raises ValueError unless the indices are contiguous and fit a word of the counter."""
+    if indices.step != 1 or not 0 <= indices.start <= indices.stop <= 1 << 32:
+        raise ValueError(f"{name} must be a contiguous range within [0, 2^32), got {indices}")
+
+
 def philox_4x32_10(counter: Sequence[Tensor], key: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The Philox 4x32-10 bijection.
 
@@ -165,9 +171,8 @@ def _fill(
 ) -> Tensor:
     """The doubles of every (step, run, coordinate), block by block of two steps, a tile of blocks at a time."""
     key = key_of(seed)
-    for name, indices in (("runs", runs), ("steps", steps)):
-        if indices.step != 1 or not 0 <= indices.start <= indices.stop <= 1 << 32:
-            raise ValueError(f"{name} must be a contiguous range within [0, 2^32), got {indices}")
+    check_words("runs", runs)
+    check_words("steps", steps)
     first, last = steps.start // 2, -(-steps.stop // 2)
     width = len(runs) * coordinates
     out = torch.empty(2 * (last - first), len(runs), coordinates, dtype=torch.float64, device=device)

@@ -14,15 +14,15 @@ from torch import Tensor
 from numerics.fused import compiling, stages
 from numerics.fused.operator import simulate_tiles
 from numerics.fused.program import Program, gap_offset, program
-from numerics.philox import MASK, ROUNDS, WEYL, key_of
+from numerics.philox import MASK, ROUNDS, WEYL, check_words, key_of
 from numerics.reference import has_preliminary_gradient
 from numerics.statistics import GRADIENT_POWER, GRADIENT_SQUARE, TILE_RUNS, Moments
 from numerics.tiers import Work
 
-CHUNK_MOMENTS = 1 << 16
+CHUNK_MOMENTS = 1 << 14
 """Steps × settings × tiles per call of the compiled loop: few calls, and moments that stay in cache."""
-BATCH_BYTES = 1 << 25
-"""State of the tiles simulated together: what the last cache level holds."""
+BATCH_BYTES = 1 << 22
+"""State of the tiles simulated together; with their moments it stays in the last level of the cache."""
 KINDS = {
     ("normal", "with_replacement"): stages.NORMAL,
     ("uniform", "with_replacement"): stages.UNIFORM,
@@ -62,6 +62,8 @@ def round_keys(seed: int) -> Tensor:
 
 def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     """See `numerics.tiers.Tier.chunks`."""
+    check_words("runs", work.runs)
+    check_words("steps", range(work.steps + 1))
     first = 0 if has_preliminary_gradient(work.method) else 1
     lane, steps = program(work, first)
     kind = KINDS[lane.kind, work.problem.sampling]

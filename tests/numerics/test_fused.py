@@ -239,6 +239,7 @@ def test_a_user_s_problem_reaches_the_fused_tier_without_code(make):
         ({"dtype": torch.float32}, "it computes in float64"),
         ({"problem": "breast_cancer"}, "no formula for a single run"),
         ({"method": "adashift", "hyperparameters": {"spatial_dims": (-1,)}}, "spatial_dims couples coordinates"),
+        ({"first_run": 2**32}, r"runs must be a contiguous range within \[0, 2\^32\)"),
         ({"tier": "fastest"}, "unknown tier 'fastest'; one of auto, reference"),
     ],
 )
