@@ -57,7 +57,7 @@ def test_a_bound_above_what_holds_anyway_is_vacuous() -> None:
 def test_the_measure_is_what_it_says() -> None:
     """E Σ |∂_i f|^{4/3}, written out in numpy on the same runs."""
     name = "adopt_elementwise"
-    witness, _ = recurrences.with_step_size(
+    witness = recurrences.with_step_size(
         statement(name), replace(recurrences.problems()["witness_plane"], steps=PLAN.own_steps)
     )
     paths = recurrences.sampled(statement(name), witness, PLAN.own_runs, PLAN.seed)
