@@ -14,6 +14,7 @@ def register(command: Command) -> None:
     sub.add_argument("file", nargs="?", type=Path, metavar="FILE.toml", help="the hypothesis (for test)")
     sub.add_argument("--json", type=Path, metavar="FILE")
     sub.add_argument("--out", type=Path, metavar="DIR", help="folder for the report's pages and certificates")
+    sub.add_argument("--coq", action="store_true", help="have Coq check the certificate too, where it is installed")
     sub.add_argument("--seed", type=int, default=1, help="of the evidence; proved and refuted do not depend on it")
 
 
@@ -45,12 +46,25 @@ def run_test(options: argparse.Namespace) -> int:
         print(f"instead: {instead['what']}")
     for text in row["tried"]:
         print(f"tried: {text}")
+    if options.coq and verdict.proof.certificate is not None:
+        row["coq"] = third_check(row["name"], verdict.proof.certificate, options.out or Path("build"))
     write_json(options.json, row)
     if options.out is not None:
         from proofs.hypotheses.pages import write_page
 
         print(f"page: {write_page(verdict, options.out)}")
     return 1 if row["verdict"] == "refuted" else 0
+
+
+def third_check(name: str, certificate: str, folder: Path) -> str:
+    """`checked` or `absent`. Raises ValueError if Coq refuses what the second checker accepts: one of them is wrong."""
+    from proofs.coq_export import check_all_with_coq
+
+    found = check_all_with_coq({name: certificate}, folder / "coq")[name]
+    print(f"Coq: {found.status}")
+    if found.status == "rejected":
+        raise ValueError(f"{name}: Coq refuses the certificate that the second checker accepts: {found.message}")
+    return str(found.status)
 
 
 def run_matrix(options: argparse.Namespace) -> int:
