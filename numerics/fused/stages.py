@@ -11,7 +11,14 @@ import math
 
 import numpy as np
 
-from numerics.fused.elementary import cosine_and_sine, from_bits, inlined, log_normal, power_two_thirds
+from numerics.fused.elementary import (
+    cosine_and_sine,
+    from_bits,
+    inlined,
+    inverse_cube_root,
+    log_normal,
+    power_two_thirds,
+)
 from numerics.fused.memory import call, load, load_word, store
 
 LANES = 256
@@ -162,9 +169,11 @@ def permutation(words_stage, table, uniforms, size, first_run, epoch, keys):  # 
 
 
 def power(out, source):  # type: ignore[no-untyped-def]
-    """A row's power 2/3."""
+    """A row's power 2/3; in two loops, as in `normals`."""
     for j in range(LANES):
-        store(out, j, power_two_thirds(load(source, j)))
+        store(out, j, inverse_cube_root(load(source, j)))
+    for j in range(LANES):
+        store(out, j, power_two_thirds(load(source, j), load(out, j)))
 
 
 @inlined
