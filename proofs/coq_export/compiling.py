@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -76,6 +75,8 @@ def _coqc(folder: Path, library: Path, name: str) -> tuple[bool, str]:
 
 def library(folder: Path) -> Path:
     """The compiled lemmas, in `folder`; compiles only what has changed since. Raises RuntimeError if Coq refuses."""
+    import fcntl  # absent on Windows, where `adoptproof check` without --coq works as well
+
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
