@@ -54,14 +54,14 @@ def philox_4x32_10(counter: Sequence[Tensor], key: tuple[int, int]) -> tuple[Ten
     """The Philox 4x32-10 bijection.
 
     `counter`: four int64 tensors (broadcastable) of 32-bit words; `key`: two 32-bit words. Returns four int64 tensors
-    of 32-bit words. The 64-bit product of two 32-bit words wraps to a negative int64, but its bits are exact, and the
-    mask after the arithmetic shift leaves the true upper half.
+    of 32-bit words. Nothing overflows a signed word, which C++ made of this code may not do: with M' = M - 2^32, of size
+    below 2^31, c·M' fits, its lower half is that of c·M, and ⌊c·M / 2^32⌋ = ⌊c·M' / 2^32⌋ + c.
     """
     c0, c1, c2, c3 = counter
     k0, k1 = key
     for _ in range(ROUNDS):
-        p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
-        c0, c1, c2, c3 = (((p1 >> 32) & MASK) ^ c1 ^ k0, p1 & MASK, ((p0 >> 32) & MASK) ^ c3 ^ k1, p0 & MASK)
+        p0, p1 = c0 * (MULTIPLIERS[0] - (1 << 32)), c2 * (MULTIPLIERS[1] - (1 << 32))
+        c0, c1, c2, c3 = ((p1 >> 32) + c2) ^ c1 ^ k0, p1 & MASK, ((p0 >> 32) + c0) ^ c3 ^ k1, p0 & MASK
         k0, k1 = (k0 + WEYL[0]) & MASK, (k1 + WEYL[1]) & MASK
     return c0, c1, c2, c3
 
