@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 from proofs.kernel import Judgment, Proof, Statement, Step
 from proofs.terms import Factor, KernelError, Monomial, Poly, Time
 
-NAMES = re.compile(r'"([A-Za-z][A-Za-z0-9_]*)"')
 CERTIFICATES = Path(__file__).parent / "certificates"
 NEEDS = {"lower_bound": "lower_bounded", "lipschitz": "smooth", "descent": "smooth"}
 
@@ -117,10 +115,29 @@ def write_step(step: Step) -> dict:
     }
 
 
+def mentioned(value: Any) -> set[str]:
+    """Every text in a step's arguments or in a polynomial, names of atoms among them."""
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, dict):
+        return set().union(
+            *(texts_in(k) | mentioned(v) if isinstance(k, tuple) else mentioned(v) for k, v in value.items())
+        )
+    if isinstance(value, list | tuple):
+        return set().union(*map(mentioned, value))
+    return set()
+
+
+@cache
+def texts_in(part: tuple) -> frozenset[str]:
+    """Every text in a monomial."""
+    found = (texts_in(x) if isinstance(x, tuple) else {x} if isinstance(x, str) else () for x in part)
+    return frozenset().union(*found)
+
+
 def reached_steps(proof: Proof) -> set[int]:
     """The steps that the last one rests on, through premises and definitions."""
     introduced = {}
-    texts = [compact([write_arguments(s), write_poly(s.conclusion.poly)]) for s in proof.steps]
     for k, step in enumerate(proof.steps):
         if step.rule in ("define", "inverse", "root", "logarithm", "minimum"):
             introduced[step.arguments["name"]] = k
@@ -132,7 +149,9 @@ def reached_steps(proof: Proof) -> set[int]:
         k = todo.pop()
         if k not in reached:
             reached.add(k)
-            todo += proof.steps[k].premises + [introduced[n] for n in set(NAMES.findall(texts[k])) if n in introduced]
+            step = proof.steps[k]
+            names = mentioned(step.arguments) | mentioned(step.conclusion.poly)
+            todo += step.premises + [introduced[n] for n in names if n in introduced]
     return reached
 
 

@@ -252,9 +252,9 @@ def sides(statement: Statement, evaluation: Evaluation) -> tuple[np.ndarray, flo
 def trivial(statement: Statement, paths: Paths) -> float | None:
     """What the measure is compared with: the gap at the start for gaps, G² for gradients (G²/ε if weighted by 1/s)."""
     from proofs.builder import polynomial
-    from proofs.certificate import NAMES, compact, write_poly
+    from proofs.certificate import mentioned
 
-    measured = set(NAMES.findall(compact(write_poly(polynomial(statement.measured)))))
+    measured = mentioned(polynomial(statement.measured))
     if measured & {"measure_gap", "f_theta"}:
         return float(paths.atoms["f_theta"][0].mean() - paths.parameters["f_inf"])
     G = paths.parameters.get("G", math.inf)
