@@ -56,12 +56,7 @@ def test_a_good_file():
         ('bound = "Delta/(alpha*T)"', 'bound = "Delta/0"', 13, "a division by 0"),
         ('bound = "Delta/(alpha*T)"', 'bound = "T"\nrate = "-1"', 11, "give exactly one"),
         ('bound = "Delta/(alpha*T)"', 'theorem = "adopted"', 13, "'adopted' is unknown"),
-        (
-            'bound = "Delta/(alpha*T)"',
-            'bound = "T"\nwhere = ["theta[0] <= 1"]',
-            14,
-            "is random",
-        ),
+        ('bound = "Delta/(alpha*T)"', 'bound = "T"\nwhere = ["theta[0] <= 1"]', 14, "is random"),
         ('bound = "Delta/(alpha*T)"', 'bound = "T"\nfloor = "delta"', 14, "a floor belongs to a rate"),
         ("[claim]", "[constants]\np = 1.5\n\n[claim]", 11, "p belongs to the assumption finite_moment"),
         ('"smooth"', '"finite_moment"', 3, "finite_moment needs its order"),
