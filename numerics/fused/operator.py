@@ -1,6 +1,7 @@
 """The compiled loop as an operator of torch, `torch.ops.adoptproof.simulate_tiles`, on the tensors' own memory.
 
-So it is visible to torch's profiler and dispatcher, and can stand in a compiled graph (it is opaque there).
+So it is visible to torch's profiler and dispatcher, and can stand in a compiled graph (it is opaque there). Registered by
+its schema: `torch.library.custom_op` would import torch's compiler, a second for nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,15 @@ from torch import Tensor
 
 from numerics.fused import compiling
 
-
-@torch.library.custom_op(
-    "adoptproof::simulate_tiles", mutates_args=("state", "scratch", "total", "central", "blocks"), device_types="cpu"
+SCHEMA = (
+    "simulate_tiles(int[] stages, Tensor phases, Tensor(a!) state, Tensor(b!) scratch, Tensor scalars, int gap_row, "
+    "float f_inf, Tensor keys, int[] span, int[] tiles, int[] runs, int[] layout, Tensor kept, Tensor constant, "
+    "Tensor numbers, Tensor(c!) total, Tensor(d!) central, Tensor(e!) blocks) -> ()"
 )
+LIBRARY = torch.library.Library("adoptproof", "DEF")
+LIBRARY.define(SCHEMA)
+
+
 def simulate_tiles(
     stages: list[int],
     phases: Tensor,
@@ -54,3 +60,11 @@ def simulate_tiles(
         central.numpy(),
         blocks.numpy(),
     )
+
+
+def _without_data(*arguments: object, **named: object) -> None:
+    """On tensors without data nothing happens: the operator only writes into its arguments."""
+
+
+LIBRARY.impl("simulate_tiles", simulate_tiles, "CPU")
+LIBRARY.impl("simulate_tiles", _without_data, "Meta")

@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from numerics.fused import compiling, stages
-from numerics.fused.operator import simulate_tiles
+from numerics.fused import compiling, operator, stages
 from numerics.fused.program import Program, gap_offset, program
 from numerics.philox import MASK, ROUNDS, WEYL, check_words, key_of
 from numerics.reference import has_preliminary_gradient
@@ -125,7 +124,7 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
 
 
 def _simulate(arguments: dict[str, Any], scratch: Tensor, tiles: list[int]) -> None:
-    simulate_tiles(**arguments, scratch=scratch, tiles=tiles)
+    getattr(torch.ops, operator.LIBRARY.ns).simulate_tiles(**arguments, scratch=scratch, tiles=tiles)
 
 
 def scalar_table(work: Work, steps: Program, span: range, first: int) -> Tensor:

@@ -265,11 +265,15 @@ def test_a_changed_problem_is_another_module_and_the_same_one_is_not_compiled_ag
 
 def test_the_loop_is_a_torch_operator_that_changes_what_it_says(monkeypatch):
     """torch's own check: the schema's mutated arguments are the ones that change, and nothing is aliased."""
-    seen = []
-    monkeypatch.setattr(tier, "simulate_tiles", lambda **arguments: seen.append(arguments) or operator(**arguments))
-    operator = torch.ops.adoptproof.simulate_tiles
+    seen, run = [], tier._simulate
+    monkeypatch.setattr(
+        tier,
+        "_simulate",
+        lambda *given: seen.append({**given[0], "scratch": given[1], "tiles": given[2]}) or run(*given),
+    )
     simulate(problem("log_cosh_normal"), "adopt", [Setting(0.1)], 300, 5, seed=1, tier="fused", keep_blocks=())
-    torch.library.opcheck(operator.default, (), seen[0], test_utils=("test_schema", "test_faketensor"))
+    operator = torch.ops.adoptproof.simulate_tiles.default
+    torch.library.opcheck(operator, (), seen[0], test_utils=("test_schema", "test_faketensor"))
 
 
 COLD = """
