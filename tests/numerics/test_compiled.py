@@ -10,7 +10,7 @@ import sympy
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from numerics import compiled, noises
+from numerics import compiled, noises, philox
 from numerics.engine import simulate
 from numerics.objectives import ScalarObjective
 from numerics.problems import Problem, SeparableProblem, Start
@@ -141,3 +141,23 @@ def test_batches_are_as_equal_as_can_be():
             32,
         )
         assert compiled.batch_tiles(Work(**dict(zip(names, values, strict=True)))) == expected
+
+
+def test_no_product_in_the_random_stream_overflows_a_signed_word():
+    """C++ may assume that it does not: compiled scalar code then drew other numbers, where the product had wrapped."""
+    assert all(0 < (2**32 - m) * (2**32 - 1) < 2**63 for m in philox.MULTIPLIERS)
+    seen = []
+
+    class Word(int):
+        def __mul__(self, other):
+            seen.append(int(self) * int(other))
+            return Word(seen[-1])
+
+        __rshift__, __and__, __xor__, __add__ = (
+            (lambda self, other, name=name: Word(getattr(int, name)(int(self), int(other))))
+            for name in ("__rshift__", "__and__", "__xor__", "__add__")
+        )
+
+    words = philox.philox_4x32_10([Word(2**32 - 1)] * 4, (2**32 - 1, 2**32 - 1))
+    assert all(-(2**63) <= product < 2**63 for product in seen)
+    assert [int(w) for w in words] == [0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD]  # Random123's kat_vectors
