@@ -132,13 +132,14 @@ def plain(label: str) -> str:
 def print_summary(data: dict[str, Any]) -> None:
     """A short table: theorems, rows by verdict, lines, broken statements."""
     print(f"cross-check: {data['status']} in {data['seconds']:.0f} s")
+    width = max((len(t["name"]) for t in data["theorems"]), default=0)
     for t in data["theorems"]:
         rows = Counter(r["verdict"] for r in data["rows"] if r["theorem"] == t["name"])
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in rows.items()) or "no rows"
         own = [c for c in data["slacks"] if c["theorem"] == t["name"]]
         lines = sum(c["evaluated"] for c in own)
         false = sum(line["violated"] for c in own for line in c["lines"])
-        print(f"  {t['name']:<38} {t['status']:<9} {verdicts}; {lines} line evaluations, {false} false")
+        print(f"  {t['name']:<{width}} {t['status']:<9} {verdicts}; {lines} line evaluations, {false} false")
         if t["status"] != "proved":
             print(f"    {t['reason']}")
     for row in data["rows"]:
