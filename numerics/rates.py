@@ -125,7 +125,7 @@ def averaged_power(
     return out / total
 
 
-def resampling_weights(blocks: int, seed: int, horizon: int = 0) -> np.ndarray:
+def resampling_weights(blocks: int, seed: int, horizon: int) -> np.ndarray:
     """Multinomial bootstrap weights [RESAMPLES, blocks]; each row sums to `blocks`.
 
     Other horizons get other weights: with the same ones the horizons' resampled values would be correlated through the

@@ -18,7 +18,7 @@ from proofs.commands.common import InputError, Parser, horizons, numbers, print_
 
 COMMANDS: tuple[ModuleType, ...] = (counterexample, worst_case, figures, sweep, hypothesis, bench)
 """Modules of `proofs.commands`, in the order of `--help`; cheap to import."""
-TABLES = ("theorems", "assumptions", "methods", "problems", "audit", "literature", "counterexamples")
+TABLES = ("theorems", "assumptions", "methods", "problems", "audit", "literature", "counterexamples", "hypotheses")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,9 +119,9 @@ def run_list(options: argparse.Namespace) -> int:
 
         header, rows = ("name", "source", "title"), [(s.name, s.reference, s.title) for s in STATEMENTS.values()]
     elif options.what == "assumptions":
-        from theory.assumptions import ASSUMPTIONS
+        from theory.further_assumptions import KNOWN
 
-        header, rows = ("id", "paper", "assumption"), [(a.name, a.label, a.claim) for a in ASSUMPTIONS.values()]
+        header, rows = ("id", "paper", "assumption"), [(a.name, a.label, a.claim) for a in KNOWN.values()]
     elif options.what == "methods":
         from optim.core import METHODS
 
@@ -131,6 +131,8 @@ def run_list(options: argparse.Namespace) -> int:
         return list_audit(options.json)
     elif options.what == "counterexamples":
         return counterexample.run_list(options)
+    elif options.what == "hypotheses":
+        header, rows = ("file", "name", "hypothesis"), hypothesis.worked_examples()
     else:
         from numerics.registry import PROBLEMS
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from proofs.commands.common import Command, InputError, write_json
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "hypotheses"
+
 
 def register(command: Command) -> None:
     sub = command("hypothesis", run, "Test an assumption: proved, refuted, or open, with the evidence.")
@@ -16,6 +18,19 @@ def register(command: Command) -> None:
     sub.add_argument("--out", type=Path, metavar="DIR", help="folder for the report's pages and certificates")
     sub.add_argument("--coq", action="store_true", help="have Coq check the certificate too, where it is installed")
     sub.add_argument("--seed", type=int, default=1, help="of the evidence; proved and refuted do not depend on it")
+
+
+def worked_examples() -> list[tuple[str, str, str]]:
+    """(file, name, title) of the hypotheses in the checkout's examples/. Raises InputError where there is no checkout."""
+    import tomllib
+
+    folder = EXAMPLES
+    if not folder.is_dir():
+        raise InputError(
+            "the worked examples are in the source checkout, examples/hypotheses; this is an installed package"
+        )
+    read = [(path, tomllib.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.toml"))]
+    return [(f"examples/hypotheses/{path.name}", str(file["name"]), str(file.get("title", ""))) for path, file in read]
 
 
 def run(options: argparse.Namespace) -> int:
