@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: venv check crosscheck test test-slow lint coq clean
+.PHONY: venv check crosscheck bench test test-slow lint coq clean
 
 venv: $(VENV)/.runtime
 
@@ -24,6 +24,10 @@ check: $(VENV)/.runtime
 
 crosscheck: $(VENV)/.runtime
 	$(BIN)/adoptproof crosscheck --out build/report
+
+# The engine beside a C++ floor, JAX and torch: docs/benchmarks.md and its picture are written anew.
+bench: $(VENV)/.test
+	$(BIN)/adoptproof bench --docs
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

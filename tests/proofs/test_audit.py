@@ -9,7 +9,7 @@ import pytest
 from proofs import audit
 from proofs.builder import Script
 from proofs.cli import main
-from proofs.scripts import SCRIPTS, prove
+from proofs.scripts import SCRIPTS, prove, run
 from theory.statements import statement
 
 PAGE = audit.AUDIT.read_text(encoding="utf-8")
@@ -18,7 +18,7 @@ EVERY = 12
 
 
 def row(name: str, missing: str) -> audit.Row:
-    return audit.failure(statement(name), missing, audit.visible(prove(name)))
+    return audit.failure(statement(name), missing, audit.visible(run(name)))
 
 
 def test_the_page_has_a_row_for_each_hypothesis_and_no_other() -> None:
