@@ -30,7 +30,7 @@ typedef struct { /* one parameter; addresses as integers, state[] in the order c
 typedef void (*Run)(const Settings *, const Slot *, int64_t, int64_t);
 
 /* Elements between two looks ahead, bytes looked ahead, bytes of a cache line. The processor's own prefetching starts
- * anew at every page; with four arrays in step that costs an eighth of the time where memory is fast. */
+ * anew at every page, which with four arrays in step costs up to an eighth of the time. */
 enum { BLOCK = 64, AHEAD = 2048, LINE = 64 };
 
 static inline void prefetch(int64_t address, int64_t bytes, int written) {
