@@ -66,8 +66,11 @@ def draw(results: Mapping[str, Any], path: Path) -> None:
 
     rows = [r for r in results["rows"] if r["threads"] == 1 and r["dtype"] == "float64" and r["dimension"] == 1]
     problems = list(dict.fromkeys(row["problem"] for row in rows))
-    figure, axes = pyplot.subplots(1, len(problems), figsize=(4.5 * len(problems), 3.6), sharey=True, squeeze=False)
-    for axis, problem in zip(axes[0], problems, strict=True):
+    # A problem measured at one size only stands in the table; a curve needs two, unless there is nothing else.
+    curves = [p for p in problems if len({row["runs"] for row in rows if row["problem"] == p}) > 1] or problems
+    size = (4.5 * len(curves) + 1.5, 3.6)
+    figure, axes = pyplot.subplots(1, len(curves), figsize=size, sharey=True, squeeze=False, layout="constrained")
+    for axis, problem in zip(axes[0], curves, strict=True):
         for engine in ENGINES:
             points = [
                 (r["runs"], r["lane_steps_per_second"])
@@ -80,8 +83,7 @@ def draw(results: Mapping[str, Any], path: Path) -> None:
         axis.set_title(problem)
         axis.set_xlabel("runs")
     axes[0][0].set_ylabel("lane-steps per second, one thread")
-    axes[0][-1].legend(fontsize="x-small")
-    figure.tight_layout()
+    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside right center", fontsize="small", frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
