@@ -174,7 +174,7 @@ class Accumulator:
         return np.asarray(self.central[0] / max(self.count - 1, 1))
 
     def standardised(self, power: int) -> np.ndarray:
-        """The third or fourth standardised moments over runs; zero where the runs do not differ."""
-        squares = self.central[0] / self.count
-        scale = np.where(squares > 0, squares, 1.0) ** (power / 2)
-        return np.asarray(np.where(squares > 0, self.central[power - 2] / self.count / scale, 0.0))
+        """The third or fourth standardised moments over runs; zero where σ^power is zero in float64."""
+        scale = (self.central[0] / self.count) ** (power / 2)
+        differ = scale > 0
+        return np.asarray(np.where(differ, self.central[power - 2] / self.count / np.where(differ, scale, 1.0), 0.0))

@@ -86,10 +86,16 @@ def run_matrix(options: argparse.Namespace) -> int:
     """0 once every cell is filled."""
     if options.out is None:
         raise InputError("hypothesis matrix: name a folder, --out DIR")
+    import shutil
+    import tempfile
+
     from proofs.hypotheses.matrix import fill, write_matrix
 
-    cells = fill(options.out, seed=options.seed)
-    page = write_matrix(cells, options.out)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:  # an interrupted run leaves no half of the pages
+        cells = fill(Path(folder), seed=options.seed)
+        page = options.out / write_matrix(cells, Path(folder)).name
+        shutil.copytree(folder, options.out, dirs_exist_ok=True)
     counts = {v: sum(c.verdict == v for c in cells) for v in ("proved", "refuted", "open")}
     print(", ".join(f"{n} {v}" for v, n in counts.items()), f"in {len(cells)} cells; {page}")
     write_json(options.json, {"status": "ok", "cells": [c.row_data() for c in cells]})

@@ -15,7 +15,16 @@ from numerics.exact import working_precision
 from numerics.philox import normals
 from numerics.registry import PROBLEMS, problem
 from numerics.settings import Setting
-from numerics.statistics import GAP, GRADIENT_POWER, GRADIENT_SQUARE, QUANTITIES, TILE_RUNS, four_thirds, tile_moments
+from numerics.statistics import (
+    GAP,
+    GRADIENT_POWER,
+    GRADIENT_SQUARE,
+    QUANTITIES,
+    TILE_RUNS,
+    Accumulator,
+    four_thirds,
+    tile_moments,
+)
 
 GRID = [Setting(0.05, {"beta1": b1, "beta2": b2, "eps": 0.5}) for b1 in (0.0, 0.9) for b2 in (0.0, 0.5, 0.999, 1.0)]
 
@@ -226,3 +235,10 @@ def test_memory_does_not_grow_with_runs_times_steps(runs, steps):
         [sys.executable, "-c", PEAK, str(runs), str(steps)], capture_output=True, text=True, check=True
     )
     assert int(done.stdout) < 6 * 1024
+
+
+def test_spread_too_small_for_its_power_gives_no_warning_and_no_nan() -> None:
+    accumulator = Accumulator(1, 2, 1, False)
+    accumulator.count = 4
+    accumulator.central[:] = np.array([1e-250, 4.0]).reshape(1, 2)
+    assert accumulator.standardised(3).tolist() == [[0.0, 1.0]]
