@@ -12,6 +12,7 @@ from numerics.rates import Measure
 from numerics.registry import problem as find
 from numerics.settings import Setting
 from numerics.trees import TREES
+from proofs import evaluate
 from proofs.certificate import CERTIFICATES
 from proofs.crosscheck import broken, grid, lines, rates, run
 from proofs.crosscheck.applications import APPLICATIONS, bound_at, case
@@ -44,6 +45,45 @@ def test_lines_hold_on_simulated_runs():
     check = lines.on_trajectories(T41, problem, setting, 400, 6, 5)
     assert check.violated == ()
     assert len(check.slacks) > 0.95 * check.total
+
+
+def test_a_sample_with_few_spikes_makes_no_line_false():
+    """At one step one coordinate sees so few spikes that a true equation is 6.7 of the sample's standard errors off."""
+    certificate = json.loads((CERTIFICATES / "adopt_sharp.json").read_text())
+    setting = Setting(
+        Fraction(1, 8), {"beta1": Fraction(9, 10), "beta2": Fraction(9, 10), "eps": Fraction(1), "clip": None}
+    )
+    plan = grid.FULL
+    check = lines.on_trajectories(
+        certificate, find("log_cosh_spikes"), setting, plan.line_runs, plan.line_steps, plan.seed
+    )
+    assert check.violated == ()
+
+
+def test_a_constant_three_quarters_of_the_true_one_is_caught_on_simulated_runs():
+    setting = Setting(
+        Fraction(1, 8), {"beta1": Fraction(9, 10), "beta2": Fraction(9, 10), "eps": Fraction(1), "clip": None}
+    )
+    problem = find("log_cosh_spikes")
+    wrong = {"G": 0.75 * problem.constants.G}
+    check = lines.on_trajectories(T41, problem, setting, 1000, 6, 5, overrides=wrong)
+    assert "hypothesis bounded second moment" in check.first_violated.label
+
+
+@pytest.mark.parametrize(("level", "spikes"), [(1e-2, 10), (1e-2, 100), (1e-3, 20)])
+def test_rare_spikes_are_called_false_no_oftener_than_the_level_says(monkeypatch, level, spikes):
+    """Means of 100 blocks with Poisson numbers of spikes: a true line "mean >= what is expected" at equality."""
+    monkeypatch.setattr(evaluate, "LEVEL", level)
+    samples = 50_000
+    means = np.random.default_rng(1).poisson(spikes / evaluate.BLOCKS, (evaluate.BLOCKS, samples)).astype(float)
+    full = means.mean(axis=0)
+    others = (full * evaluate.BLOCKS - means) / (evaluate.BLOCKS - 1)
+    error, skewness = evaluate.jackknife(np.concatenate([full[None], others]))
+    excess = full - spikes / evaluate.BLOCKS
+    alarms = (excess + evaluate.allowance(error, skewness) < 0).mean()
+    without_skewness = (excess + evaluate.allowance(error, 0 * skewness) < 0).mean()
+    assert alarms <= level + 2 * math.sqrt(level / samples)
+    assert without_skewness > 1.5 * level
 
 
 def test_a_recurrence_that_is_not_the_statement_s_is_named_by_its_hypothesis():
