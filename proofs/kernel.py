@@ -467,7 +467,9 @@ def tower(P: Proof, J: Js, y: Poly, x: Poly, level: Time, outer: Time, lo: int) 
     cover.admissible(level, one_monomial(x, "x"))
     cover.finish()
     need(lo >= scope(J)[0], "from is below a premise's")
-    return (lo, scope(J)[1], "=", sub(expectation(outer, mul(y, x)), expectation(outer, mul(y, expectation(level, x)))))
+    product, conditioned = mul(y, x), mul(y, expectation(level, x))
+    need(opens(outer, product) or not opens(outer, conditioned), "conditioning would open a sum that may cancel")
+    return lo, scope(J)[1], "=", sub(expectation(outer, product), expectation(outer, conditioned))
 
 
 def integrable_conditional(P: Proof, J: Js, y: Poly, x: Poly, level: Time) -> Conclusion:

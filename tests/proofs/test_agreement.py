@@ -1,4 +1,5 @@
-"""Kernel and verifier, written apart from one page, give the same verdict on mutants of the steps of Theorem 4.1.
+"""Kernel and verifier, written apart from one page, give the same verdict: on mutants of the steps of Theorem 4.1, and on
+the example of every side condition.
 
 The verifier also refuses text that the kernel never sees (terms not in normal form, fields missing); there is nothing to
 compare then.
@@ -12,7 +13,12 @@ from typing import Any
 
 import native
 import pytest
+import rules_accepted  # noqa: F401
+import rules_rejected_expectation  # noqa: F401
+import rules_rejected_logic  # noqa: F401
+from certificate_builder import Builder
 from mutants import applied, mutants
+from rule_examples import ACCEPTED, REJECTED
 from test_mutations import CERTIFICATE, STEPS, Timeline
 
 from proofs.kernel import Proof
@@ -55,6 +61,21 @@ def compare(every: int) -> Counter[str]:
                 counts[found] += 1
         assert derive(proof, original)
     return counts
+
+
+@pytest.mark.parametrize("name", REJECTED)
+def test_the_kernel_refuses_every_example_at_the_same_step(name: str) -> None:
+    builder = Builder()
+    REJECTED[name][2](builder)
+    with pytest.raises(KernelError, match=rf"^step {len(builder.steps) - 1} \("):
+        native.derive(builder.certificate())
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_the_kernel_derives_every_example(name: str) -> None:
+    builder = Builder()
+    ACCEPTED[name][1](builder)
+    assert native.derive(builder.close().certificate()).reaches_goal()
 
 
 def test_both_checkers_agree_on_a_sample_of_mutants() -> None:

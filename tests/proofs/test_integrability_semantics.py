@@ -205,6 +205,14 @@ def a_tower_over_something_wild(model: Model) -> Case:
     return [], arguments, Judgment(1, False, "=", claim)
 
 
+def a_tower_whose_weights_cancel(model: Model) -> Case:
+    """Σ y_i = 0: the mean of y_i·E[...] need not exist for any i, though that of their sum does."""
+    premises, given, _ = a_conditional_mean_that_cancels(model)
+    left, right = sum_i(y(t - 1)), sum_i(x(t)) * sum_i(x(t) * x(t))
+    claim = poly_of(E(left * right) - E(left * E(right, given=t - 1)))
+    return premises, given | {"outer": (), "from": 1}, Judgment(1, False, "=", claim)
+
+
 CASES: dict[Callable[[Model], Case], tuple[str, str, str]] = {
     a_lower_bound_alone: ("dominated", "integrability is missing", "no premise says that"),
     zero_times_something_wild: ("dominated", "not in reduced form", "is not in reduced form"),
@@ -212,6 +220,7 @@ CASES: dict[Callable[[Model], Case], tuple[str, str, str]] = {
     a_wild_start: ("dominated_induction", "the base is not m", "the base must say"),
     a_wild_weight: ("integrable_conditional", "integrability is missing", "no premise says that"),
     a_conditional_mean_that_cancels: ("integrable_conditional", "may cancel", "a sum over i would be opened"),
+    a_tower_whose_weights_cancel: ("tower", "may cancel", "exchanged with a sum over i"),
     an_expectation_that_does_not_exist: ("expectation", "integrability is missing", "no premise says that"),
     jensen_without_a_second_moment: ("holder", "integrability is missing", "no premise says that"),
     a_tower_over_something_wild: ("tower", "integrability is missing", "no premise says that"),
