@@ -115,7 +115,8 @@ def simulated(
     names = state_names(work)
     theta, state, values = step_and_measure(work, parameters, theta, state, variates, 1, sizes(range(1, 2))[0])
     values = {name: value.unsqueeze(0) for name, value in values.items()}
-    values[GRADIENT_POWER] = four_thirds(values[GRADIENT_SQUARE])
+    if GRADIENT_POWER in work.quantities:
+        values[GRADIENT_POWER] = four_thirds(values[GRADIENT_SQUARE])
     yield 0, joined(work, [{name: moments(name, value) for name, value in values.items()}], 1)
     carried = [theta, *(state[name] for name in names)]
     steps = steps_function(work, names, None if noise_apart else pair)
@@ -134,7 +135,8 @@ def simulated(
             out = run("steps", steps, *time, sizes(span), *varying, *carried, *noise)
             carried = list(out[: len(carried)])
             named = dict(zip(measured(work), out[len(carried) :], strict=True))
-            (named[GRADIENT_POWER],) = run("power", lambda square: (four_thirds(square),), named[GRADIENT_SQUARE])
+            if GRADIENT_POWER in work.quantities:
+                (named[GRADIENT_POWER],) = run("power", lambda square: (four_thirds(square),), named[GRADIENT_SQUARE])
             parts.append({name: moments(name, named[name]) for name in work.quantities})
             start = span.stop
         yield first - 1, joined(work, parts, min(SPAN, work.steps + 1 - first))

@@ -21,7 +21,16 @@ import torch
 from numerics import reference
 from numerics.problems import Problem
 from numerics.settings import Setting, check_count, find_method, group
-from numerics.statistics import ATOMS, BLOCKS, GAP, GRADIENT_POWER, QUANTITIES, TILE_RUNS, Accumulator, Statistics
+from numerics.statistics import (
+    ATOMS,
+    BLOCKS,
+    GRADIENT_POWER,
+    GRADIENT_SQUARE,
+    QUANTITIES,
+    TILE_RUNS,
+    Accumulator,
+    Statistics,
+)
 from numerics.tiers import Work, choose, find_tier
 from numerics.trajectories import Trajectories, recorded
 from optim.core import Method
@@ -40,17 +49,16 @@ def simulate(
     device: str | torch.device = "cpu",
     dtype: torch.dtype = torch.float64,
     blocks: int = BLOCKS,
+    quantities: Collection[str] = QUANTITIES,
     keep_blocks: Collection[str] = (GRADIENT_POWER,),
-    gap: bool = True,
-    atoms: Collection[str] = (),
 ) -> Statistics:
     """Simulate `runs` independent runs of `steps` steps for each setting, all settings on the same noise.
 
     Runs have the absolute numbers first_run, first_run + 1, …: other numbers are other noise of the same seed.
-    `tier` is "auto" (by size, see `numerics.tiers.AUTO`) or a tier's name. `keep_blocks` names the quantities whose sums
-    are kept per block of runs; `gap=False` leaves out f - f_inf; `atoms` adds quantities of `statistics.ATOMS`, for
-    ADOPT and its ablations. float32 is for exploration: the rate tests refuse it. Raises ValueError for bad input, and
-    for a tier that cannot do this work, with the reason.
+    `tier` is "auto" (by size, see `numerics.tiers.AUTO`) or a tier's name. `quantities` names what is measured, of
+    `statistics.QUANTITIES` and, for ADOPT and its ablations, `statistics.ATOMS`; ‖∇f‖^{4/3} brings ‖∇f‖², of which it is
+    made. `keep_blocks` names those whose sums are kept per block of runs. float32 is for exploration: the rate tests
+    refuse it. Raises ValueError for bad input, and for a tier that cannot do this work, with the reason.
     """
     check_count("runs", runs, 1)
     check_count("steps", steps, 1)
@@ -58,12 +66,8 @@ def simulate(
     check_blocks(blocks)
     if dtype not in (torch.float64, torch.float32):
         raise ValueError(f"dtype must be torch.float64 or torch.float32, got {dtype}")
-    unknown = set(keep_blocks) - {*QUANTITIES, *atoms}
-    if unknown:
-        raise ValueError(f"unknown quantity {', '.join(sorted(unknown))}; known: {', '.join((*QUANTITIES, *atoms))}")
     method = find_method(method)
-    check_atoms(method, atoms)
-    quantities = tuple(name for name in (*QUANTITIES, *ATOMS) if (name != GAP or gap) and name in (*QUANTITIES, *atoms))
+    measured = in_order(method, quantities, keep_blocks)
     whole = range(first_run, first_run + runs)
     works = [
         Work(
@@ -75,8 +79,8 @@ def simulate(
             seed=seed,
             device=torch.device(device),
             dtype=dtype,
-            quantities=quantities,
-            kept=frozenset(keep_blocks) & frozenset(quantities),
+            quantities=measured,
+            kept=frozenset(keep_blocks) & frozenset(measured),
             blocks=blocks,
         )
         for batch in group(method, settings)
@@ -86,7 +90,7 @@ def simulate(
         reason = chosen.refusal(work)
         if reason is not None:
             raise ValueError(f"the {tier} tier cannot simulate {problem.name}: {reason}")
-    accumulators = {name: Accumulator(len(settings), steps, blocks, name in works[0].kept) for name in quantities}
+    accumulators = {name: Accumulator(len(settings), steps, blocks, name in works[0].kept) for name in measured}
     size = TILE_RUNS * min(chosen.batch_tiles(work) for work in works)
     for start in range(whole.start, whole.stop, size):
         batch_runs = range(start, min(start + size, whole.stop))
@@ -128,13 +132,21 @@ def trajectories(
     return recorded(problem, method, setting, path)
 
 
-def check_atoms(method: Method, atoms: Collection[str]) -> None:
-    """Raises ValueError for an unknown atom, or atoms of a method without ADOPT's state."""
-    unknown = set(atoms) - set(ATOMS)
-    if unknown:
-        raise ValueError(f"unknown atom {', '.join(sorted(unknown))}; known: {', '.join(ATOMS)}")
+def in_order(method: Method, quantities: Collection[str], keep_blocks: Collection[str]) -> tuple[str, ...]:
+    """The quantities to measure, in the order of `statistics`; ‖∇f‖^{4/3} is measured with the square it is made of.
+
+    Raises ValueError for none, an unknown name, or an atom of a method without ADOPT's state.
+    """
+    known = (*QUANTITIES, *ATOMS)
+    unknown = {*quantities, *keep_blocks} - {*known}
+    if unknown or not quantities:
+        named = f"unknown quantity {', '.join(sorted(unknown))}" if unknown else "no quantity to measure"
+        raise ValueError(f"{named}; known: {', '.join(known)}")
+    atoms = [name for name in ATOMS if name in quantities]
     if atoms and not reference.has_preliminary_gradient(method):
-        raise ValueError(f"atoms are quantities of ADOPT and its ablations; method {method.name} has no m, s, a")
+        raise ValueError(f"{atoms[0]} is a quantity of ADOPT and its ablations; method {method.name} has no m, s, a")
+    source = {GRADIENT_SQUARE} if GRADIENT_POWER in quantities else set()
+    return tuple(name for name in known if name in {*quantities, *source})
 
 
 def check_blocks(blocks: int) -> None:

@@ -132,7 +132,8 @@ def measure(work: Work, steps: Iterator[Step]) -> Iterator[tuple[int, dict[str, 
 
     def flush() -> tuple[int, dict[str, Tensor]]:
         taken = {name: torch.stack(values) for name, values in rows.items()}
-        taken[GRADIENT_POWER] = four_thirds(taken[GRADIENT_SQUARE])
+        if GRADIENT_POWER in work.quantities:
+            taken[GRADIENT_POWER] = four_thirds(taken[GRADIENT_SQUARE])
         for values in rows.values():
             values.clear()
         return first, taken
@@ -145,7 +146,8 @@ def measure(work: Work, steps: Iterator[Step]) -> Iterator[tuple[int, dict[str, 
             continue
         gradient = step.gradient.to(torch.float64)
         square = gradient * gradient
-        rows[GRADIENT_SQUARE].append(total(square))
+        if GRADIENT_SQUARE in rows:
+            rows[GRADIENT_SQUARE].append(total(square))
         if GAP in rows:
             rows[GAP].append(work.problem.value(step.theta.to(torch.float64)) - work.problem.constants.f_inf)
         if MOMENTUM_SQUARE in rows:
@@ -154,10 +156,10 @@ def measure(work: Work, steps: Iterator[Step]) -> Iterator[tuple[int, dict[str, 
             rows[STEP_SQUARE].append(total(value.to(torch.float64).square()))
         if NORMALISED_GRADIENT in rows and before is not None:
             rows[NORMALISED_GRADIENT].append(total(square / before.to(torch.float64)))
-        if len(rows[GRADIENT_SQUARE]) == CHUNK_STEPS:
+        if step.t - first == CHUNK_STEPS:
             yield flush()
             first = step.t
-    if rows[GRADIENT_SQUARE]:
+    if first < work.steps:
         yield flush()
 
 

@@ -88,7 +88,7 @@ def step_and_measure(
     direction, following = method.update(state, stochastic, t - first_draw(work), **parameters)
     exact = gradient.to(torch.float64)
     square = exact * exact
-    values = {GRADIENT_SQUARE: total(square)}
+    values = {GRADIENT_SQUARE: total(square)} if GRADIENT_SQUARE in work.quantities else {}
     if GAP in work.quantities:
         values[GAP] = problem.value(theta.to(torch.float64)) - problem.constants.f_inf
     if set(work.quantities) & set(ATOMS):

@@ -45,6 +45,7 @@ def measure_rates(
     from numerics.rates import fit_rate, measure
     from numerics.registry import problem as find
     from numerics.settings import Setting, find_method
+    from numerics.statistics import GRADIENT_POWER
 
     known, rule = find(problem), find_method(method)
     Ts = powers_of_two(*horizons)
@@ -59,7 +60,10 @@ def measure_rates(
         for b1, b2 in pairs:
             values = {"beta1": b1, "beta2": b2, "eps": eps} | ({"clip": None} if "clip" in rule.defaults else {})
             settings.append(Setting(alphas[b1], {n: v for n, v in values.items() if n in rule.defaults}))
-        found = measure(simulate(known, rule, settings, runs, T, seed, first_run=runs * k, device=device, gap=False))
+        result = simulate(
+            known, rule, settings, runs, T, seed, first_run=runs * k, device=device, quantities=(GRADIENT_POWER,)
+        )
+        found = measure(result)
         for (b1, b2), m in zip(pairs, found, strict=True):
             measures[b1, b2].append(m)
             bound: float | None = None

@@ -1,4 +1,4 @@
-"""The engine's own tiers, through `simulate`, with all its statistics: block sums and moments up to the fourth."""
+"""The engine's own tiers, through `simulate`: moments up to the fourth, block sums of the first quantity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def prepare(case: Case, tier: str, method: str = "adopt") -> Run:
     problem = engine_problem(case)
     hyperparameters = {"beta1": BETA1, "beta2": BETA2, "eps": EPS}
     setting = Setting(ALPHA, hyperparameters)
-    wanted = ("gap",) if case.problem == "A" else ("gradient_square", "gradient_power")
+    wanted = ("gap",) if case.problem == "A" else ("gradient_power", "gradient_square")
 
     def run(steps: int) -> Means:
         try:
@@ -28,7 +28,8 @@ def prepare(case: Case, tier: str, method: str = "adopt") -> Run:
                 SEED,
                 tier=tier,
                 dtype=getattr(torch, case.dtype),
-                gap=case.problem == "A",
+                quantities=wanted,
+                keep_blocks=wanted[:1],
             )
         except ValueError as error:
             raise AbsentError(str(error)) from error

@@ -113,7 +113,7 @@ def constants(work: Work, lane: Lane) -> dict[str, float]:
     value, gradient, _ = lane.record(traced_namespace(graph), theta, noise[:1] if lane.kind == "index" else noise)
     copies = work.problem.dimension if lane.separable else 1
     known: dict[str, float] = {}
-    if not any(isinstance(d, Value) for d in gradient):
+    if GRADIENT_SQUARE in work.quantities and not any(isinstance(d, Value) for d in gradient):
         known[GRADIENT_SQUARE] = sum((float(d) ** 2 for d in [*gradient] * copies), start=0.0)
     if GAP in work.quantities and not isinstance(value, Value):
         known[GAP] = sum([float(value)] * copies, start=0.0) - work.problem.constants.f_inf
@@ -154,7 +154,8 @@ def _body(
             moved: Any = advance(cast(Any, theta[i]), direction, cast(Any, rate))
             outputs[f"x{i}"] = moved if work.problem.box is None else moved.clamp(*map(float, work.problem.box))
             _atoms(work, parameters, old, new, gradient[i], stochastic[i], clock, sums)
-            sums[GRADIENT_SQUARE].append(gradient[i] * gradient[i])
+            if GRADIENT_SQUARE in sums:
+                sums[GRADIENT_SQUARE].append(gradient[i] * gradient[i])
     if GAP in sums and not silent:
         sums[GAP].append(value)
     measured = {name: parts for name, parts in sums.items() if parts and name not in constant}

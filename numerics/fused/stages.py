@@ -284,14 +284,14 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
     later calls. `state` float64 [tiles, settings, D × names × LANES]. `scratch` float64 of `scratch_size` numbers.
     `scalars` [steps, settings, count]. `gap`: (the row to subtract f_inf from, or -1; f_inf). `keys`: Philox's twenty
     round keys. `runs`: the batch's first run and their number. `layout`: (D, kind of variate, number of components, t
-    of the first call, rows that a step uses for itself after those of the quantities). `kept` [quantities]: a place
+    of the first call, rows that a step uses for itself after those of the quantities, `powered`). `kept` [quantities]: a place
     among the kept quantities, or -1. `constant` [quantities]: whether it is the number `numbers` [quantities] in every
     lane at every step.
     Written: `total` [quantities, steps, settings, tiles], `central` [quantities, 3, …], `blocks` [kept quantities,
-    steps, settings, tiles, blocks]. Row 0 is made of row 1, the squared norm of the gradient.
+    steps, settings, tiles, blocks]. If `powered`, row 0 is made of row 1, the squared norm of the gradient.
     """
     words_stage, normal_stage, permutation_stage, power_stage, block_stage, moment_stage = stages
-    dimension, kind, size, first, spare_rows = layout
+    dimension, kind, size, first, spare_rows, powered = layout
     settings, quantities, measured = state.shape[1], total.shape[0], total.shape[1]
     all_tiles, width = total.shape[3], blocks.shape[4]
     plane = 8 * measured * settings * all_tiles
@@ -340,11 +340,11 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
                             store(out, gap[0] * LANES + j, load(out, gap[0] * LANES + j) - gap[1])
                     step = t - max(span[0], 1)
                     if step == 0:
-                        for q in range(1, quantities):
+                        for q in range(quantities):
                             if constant[q]:
                                 for j in range(LANES):
                                     store(out, q * LANES + j, numbers[q])
-                    if step == 0 or not constant[1]:
+                    if powered and (step == 0 or not constant[1]):
                         call(power_stage, (out, out + ROW))
                     place = 8 * ((step * settings + setting) * all_tiles + tile)
                     for q in range(quantities):

@@ -76,6 +76,7 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     same = {**steps.constant}
     if GRADIENT_SQUARE in same:
         same[GRADIENT_POWER] = 0.0  # made of the row above, once
+    powered = int(GRADIENT_POWER in work.quantities)
     own_rows = 1 if lane.separable else work.problem.dimension
     size = stages.scratch_size(work.problem.dimension, len(work.quantities) + own_rows, lane.components)
     fixed: dict[str, Any] = {
@@ -86,7 +87,7 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
         "f_inf": work.problem.constants.f_inf,
         "keys": round_keys(work.seed),
         "runs": [work.runs.start, len(work.runs)],
-        "layout": [work.problem.dimension, kind, max(lane.components, 1), first, own_rows],
+        "layout": [work.problem.dimension, kind, max(lane.components, 1), first, own_rows, powered],
         "kept": torch.tensor(places),
         "constant": torch.tensor([same.get(name) is not None for name in work.quantities]),
         "numbers": torch.tensor([same.get(name, 0.0) for name in work.quantities], dtype=torch.float64),

@@ -65,8 +65,8 @@ def simulate_horizon(name: str, horizon: int, plan: Plan, theorems: Sequence[str
             horizon,
             plan.seed,
             first_run=first,
+            quantities=quantities,
             keep_blocks=quantities,
-            gap=False,
         )
         for quantity in quantities:
             for key, m in zip(by_key, measure(result, quantity), strict=True):

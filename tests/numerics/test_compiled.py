@@ -16,6 +16,7 @@ from numerics.objectives import ScalarObjective
 from numerics.problems import Problem, SeparableProblem, Start
 from numerics.registry import problem
 from numerics.settings import Setting, find_method
+from numerics.statistics import ATOMS, GAP, QUANTITIES
 from numerics.symbolic import X
 from optim.core import METHODS
 
@@ -65,9 +66,10 @@ def test_every_kind_of_problem_traces_to_the_reference_tiers_steps(name, as_trac
     assert largest_difference(problem(name), "adopt", [Setting(0.1, clipped)]) <= 1e-15 * STEPS
 
 
-def test_atoms_and_single_precision(as_traced):
-    p, atoms = problem("hard_instance"), ("momentum_square", "step_square", "normalised_gradient")
-    assert largest_difference(p, "adopt", [Setting(0.1, FLOORED)], atoms=atoms) <= 1e-15 * STEPS
+@pytest.mark.parametrize("quantities", [(*QUANTITIES, *ATOMS), (GAP,)])
+def test_any_quantities_and_single_precision(as_traced, quantities):
+    p = problem("hard_instance")
+    assert largest_difference(p, "adopt", [Setting(0.1, FLOORED)], quantities=quantities) <= 1e-15 * STEPS
     assert largest_difference(p, "adopt", [Setting(0.1, FLOORED)], dtype=torch.float32) <= 1e-6
 
 

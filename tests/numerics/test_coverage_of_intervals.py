@@ -52,7 +52,7 @@ def simulated(quantity, horizon, runs, repetition):
         horizon,
         first_run=first,
         keep_blocks=kept,
-        gap=False,
+        quantities=(GRADIENT_POWER,),
     )
 
 
@@ -73,7 +73,7 @@ def averages(quantity, horizon, count, runs):
             first_run=first,
             blocks=256,
             keep_blocks=kept,
-            gap=False,
+            quantities=(GRADIENT_POWER,),
         )
         for j in range(8):
             own = slice(32 * j, 32 * j + 32)

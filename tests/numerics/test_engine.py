@@ -16,10 +16,12 @@ from numerics.philox import normals
 from numerics.registry import PROBLEMS, problem
 from numerics.settings import Setting
 from numerics.statistics import (
+    ATOMS,
     GAP,
     GRADIENT_POWER,
     GRADIENT_SQUARE,
     QUANTITIES,
+    STEP_SQUARE,
     TILE_RUNS,
     Accumulator,
     four_thirds,
@@ -152,11 +154,25 @@ def test_on_the_hard_instance_adopt_is_sgd():
 @pytest.mark.parametrize("method", ["adam", "amsgrad", "rmsprop", "adashift", "adagrad", "adamax", "sgd_momentum"])
 def test_every_other_method_descends_too(method):
     alpha = 0.5 if method == "adagrad" else 0.05
-    result = simulate(problem("log_cosh_normal"), method, [Setting(alpha)], 16, 200, seed=1, gap=False)
+    result = simulate(
+        problem("log_cosh_normal"), method, [Setting(alpha)], 16, 200, seed=1, quantities=(GRADIENT_SQUARE,)
+    )
     mean = result.mean[GRADIENT_SQUARE][0]
     assert mean[0] == pytest.approx(10 * math.tanh(2) ** 2)  # row 0 is at θ_0
     assert mean[-1] < 0.5 * mean[0]
     assert GAP not in result.mean
+
+
+@pytest.mark.parametrize("tier", ["reference", "fused"])
+@pytest.mark.parametrize("name", ["hard_instance", "toy"])
+@pytest.mark.parametrize("chosen", [(GAP,), (GRADIENT_SQUARE,), (GRADIENT_POWER,), (STEP_SQUARE, GAP)])
+def test_what_is_measured_changes_no_bits(tier, name, chosen):
+    everything = simulate(problem(name), "adopt", GRID[:1], 70, 9, 3, tier=tier, quantities=(*QUANTITIES, *ATOMS))
+    some = simulate(problem(name), "adopt", GRID[:1], 70, 9, 3, tier=tier, quantities=chosen, keep_blocks=chosen)
+    assert set(some.mean) == {*chosen} | ({GRADIENT_SQUARE} if GRADIENT_POWER in chosen else set())
+    for quantity in some.mean:
+        assert np.array_equal(some.mean[quantity], everything.mean[quantity])
+        assert np.array_equal(some.kurtosis[quantity], everything.kurtosis[quantity])
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -182,6 +198,9 @@ def test_float32_runs_close_to_float64(name):
         ({"blocks": 7}, "blocks must divide 256, got 7"),
         ({"dtype": torch.float16}, "dtype must be torch.float64 or torch.float32"),
         ({"keep_blocks": ("gradient",)}, "unknown quantity gradient; known: gradient_power"),
+        ({"quantities": ("gaps",)}, "unknown quantity gaps; known: gradient_power"),
+        ({"quantities": ()}, "no quantity to measure; known: gradient_power"),
+        ({"method": "adam", "quantities": ("step_square",)}, "step_square is a quantity of ADOPT"),
         ({"method": "adopted"}, "unknown method"),
         ({"settings": []}, "at least one setting"),
         ({"settings": [Setting(0.1, {"beta2": 1.5})]}, r"beta2 must be in \[0, 1\]"),

@@ -129,7 +129,9 @@ def test_one_step_of_noise_and_gradient_agrees_to_1e_15():
 def test_atoms_are_those_of_the_reference():
     chosen = [Setting(0.1, {"beta2": 0.9, "eps": 0.5, "start": s, "clip": (1.0, 0.25)}) for s in CHOICES["start"]]
     for method in ("adopt", "no_decorrelation", "order_unchanged"):
-        fused, reference = both(problem("log_cosh_spikes"), method, chosen, 70, 12, atoms=ATOMS, keep_blocks=ATOMS)
+        fused, reference = both(
+            problem("log_cosh_spikes"), method, chosen, 70, 12, quantities=(*QUANTITIES, *ATOMS), keep_blocks=ATOMS
+        )
         assert set(ATOMS) <= set(fused.mean)
         assert_close(fused, reference, 2e-15)
 

@@ -39,7 +39,7 @@ def hard_measures(horizon, repetitions, runs, seed):
             seed,
             first_run=repetition * runs,
             keep_blocks=(GRADIENT_SQUARE,),
-            gap=False,
+            quantities=(GRADIENT_POWER,),
         )
         yield measure(result, GRADIENT_SQUARE)[0]
 
@@ -70,20 +70,23 @@ def test_the_paper_s_measure_agrees_with_an_exact_tree():
     exact = float(np.mean(np.array(M43) ** 1.5))
     assert all(m43**1.5 >= m**2 for m43, m in zip(M43, M, strict=True))
     found = [
-        measure(simulate(p, "adopt", [setting], 32, horizon, 5, first_run=32 * k, gap=False))[0] for k in range(150)
+        measure(simulate(p, "adopt", [setting], 32, horizon, 5, first_run=32 * k, quantities=(GRADIENT_POWER,)))[0]
+        for k in range(150)
     ]
     averages = np.array([m.average for m in found])
     assert abs(averages.mean() - exact) < 3.5 * averages.std() / math.sqrt(150)
     covered = np.mean([low <= exact <= high for low, high in (m.interval() for m in found)])
     assert covered >= 0.95 - binomial_margin(0.95, 150)
-    large = measure(simulate(p, "adopt", [setting], 8192, horizon, 6, gap=False))[0]
+    large = measure(simulate(p, "adopt", [setting], 8192, horizon, 6, quantities=(GRADIENT_POWER,)))[0]
     assert large.minimum == pytest.approx(min(M43) ** 1.5, rel=0.1)
 
 
 def test_the_split_minimum_is_not_biased_down_as_the_plug_in_is():
     """At β1 = 0 from a stationary start every step has the same law, up to a short transient: min M is flat."""
     horizon, setting = 400, Setting(0.2, {"beta1": 0.0, "beta2": 0.9, "eps": 2.0})
-    result = simulate(HARD, "adopt", [setting], 64, horizon, 7, keep_blocks=(GRADIENT_SQUARE,), gap=False)
+    result = simulate(
+        HARD, "adopt", [setting], 64, horizon, 7, quantities=(GRADIENT_SQUARE,), keep_blocks=(GRADIENT_SQUARE,)
+    )
     truth = closed_form.gradient_square(1.0, 1.0, 1.0, 2.0, 0.2, horizon)[:-1].min()
     plug_in = result.mean[GRADIENT_SQUARE][0].min()
     split = measure(result, GRADIENT_SQUARE)[0].minimum
@@ -95,7 +98,9 @@ def test_the_band_holds_every_step_at_once():
     truth = closed_form.gradient_square(1.0, 1.0, 1.0, 2.0, 2.0 / 8, 64)[:-1]
     inside = []
     for repetition in range(100):
-        result = simulate(HARD, "adopt", [hard_setting(64)], 256, 64, 8, first_run=256 * repetition, gap=False)
+        result = simulate(
+            HARD, "adopt", [hard_setting(64)], 256, 64, 8, first_run=256 * repetition, quantities=(GRADIENT_POWER,)
+        )
         low, high = simultaneous_band(result, GRADIENT_SQUARE)
         inside.append(((low[0] <= truth) & (truth <= high[0])).all())
     assert np.mean(inside) >= 0.95 - binomial_margin(0.95, 100)
