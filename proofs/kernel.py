@@ -102,7 +102,7 @@ class Cover:
 
     def covered(self, mono: Monomial) -> None:
         m = reduced(mono)
-        if m in self.given:
+        if m in self.given and m not in self.extra:
             self.used.add(self.given[m])
         else:
             need(not m or m in self.extra, f"integrability is missing: {m}")

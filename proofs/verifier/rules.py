@@ -141,8 +141,8 @@ class Cover:
         for premise in premises:
             if premise.relation != "integrable":
                 raise WrongCertificate(f"a premise is no integrable fact but {show(premise.poly)} {premise.relation} 0")
-        self.terms, self.used = terms, set[Monomial]()
-        self.given = {next(iter(premise.poly)) for premise in premises}
+        self.terms, self.used, self.given = terms, set[Monomial](), {next(iter(premise.poly)) for premise in premises}
+        demand(len(self.given) == len(premises), "two premises state the same integrability; leave one out")
 
     def covers(self, m: Monomial) -> None:
         least, _ = reduced(m)
