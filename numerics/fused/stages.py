@@ -239,11 +239,17 @@ def block_sums(x, scratch, blocks, out):  # type: ignore[no-untyped-def]
         store(out, b, load(scratch, b))
 
 
-def moments(x, scratch, lanes, total, central, plane):  # type: ignore[no-untyped-def]
-    """A row's sum over the first `lanes` lanes to `total`, central sums of powers 2, 3, 4 `plane` bytes apart."""
+def moments(x, scratch, lanes, total, central, plane, sums):  # type: ignore[no-untyped-def]
+    """A row's sum over the first `lanes` lanes to `total`, central sums of powers 2, 3, 4 `plane` bytes apart.
+
+    Unless `sums` is 0, the sums over the runs ≡ b mod BLOCK_LANES go there.
+    """
     for j in range(lanes, LANES):
         store(x, j, 0.0)
     row_sums(x, scratch)
+    if sums != 0:
+        for j in range(BLOCK_LANES):
+            store(sums, j, load(scratch, j))
     summed = fold_block(scratch)
     mean = summed / lanes
     for j in range(lanes, LANES):
@@ -361,8 +367,9 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
                                 for b in range(width):
                                     store(sums, b, load(sums - earlier * width, b))
                             continue
-                        call(moment_stage, (row, spare, lanes, at, powers, plane))
-                        if kept[q] >= 0:
+                        as_folded = kept[q] >= 0 and width == BLOCK_LANES
+                        call(moment_stage, (row, spare, lanes, at, powers, plane, sums if as_folded else 0))
+                        if kept[q] >= 0 and not as_folded:
                             for j in range(lanes, LANES):
                                 store(row, j, 0.0)
                             call(block_stage, (row, spare, width, sums))
