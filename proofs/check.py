@@ -107,12 +107,13 @@ def _by_coq(result: Checked) -> dict[str, Any]:
 
 
 def notes_of(name: str) -> dict[str, str]:
-    """What a certificate says outside its logic: title, source, and where the statement differs from it."""
+    """What a certificate says outside its logic: title, source, where the statement differs from it, and remarks."""
     claimed = statement(name)
     return {
         "title": claimed.title,
         "reference": claimed.reference,
         "discrepancies": " ".join(claimed.discrepancies),
+        "remarks": " ".join(claimed.remarks),
         "source": "Taniguchi et al., ADOPT: Modified Adam Can Converge with Any beta2, NeurIPS 2024",
     }
 

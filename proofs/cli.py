@@ -102,19 +102,8 @@ def parser() -> Parser:
 def run_list(options: argparse.Namespace) -> int:
     rows: list[tuple[str, str, str]]
     if options.what == "literature":
-        from theory.literature import ANALYSES, FACTS
-
-        header = ("citation", "method and rate", "under (checked against)")
-        rows = [
-            (
-                a.citation,
-                f"{a.method}: {a.rate}",
-                f"{a.problem}, {a.smoothness}, {a.noise}; {a.constraint} ({a.checked or 'recalled'})",
-            )
-            for a in ANALYSES
-        ]
-        rows += [(f.citation, f.claim, "cited, not proved here") for f in FACTS]
-    elif options.what == "theorems":
+        return list_literature(options.json)
+    if options.what == "theorems":
         from theory.statements import STATEMENTS
 
         header, rows = ("name", "source", "title"), [(s.name, s.reference, s.title) for s in STATEMENTS.values()]
@@ -139,6 +128,25 @@ def run_list(options: argparse.Namespace) -> int:
         header, rows = ("name", "description", ""), [(name, text, "") for name, text in PROBLEMS.items()]
     print_table(header, rows)
     write_json(options.json, {"status": "ok", "results": [dict(zip(header, r, strict=True)) for r in rows]})
+    return 0
+
+
+def list_literature(path: Path | None) -> int:
+    from dataclasses import asdict
+
+    from theory.literature import ANALYSES, FACTS, RECOMMENDED
+
+    header = ("analysis", "method", "problem", "f", "gradients or noise", "β1, β2", "rate")
+    rows = [(a.work, a.method, a.problem, a.smoothness, a.noise, a.constraint, a.rate) for a in ANALYSES]
+    print_table(header, rows)
+    print("\nrecommended (Table 5):", ", ".join(f"{s.parameter} = {s.value:g} ({s.checked})" for s in RECOMMENDED))
+    for fact in FACTS:
+        print(f"\ncited, not proved here: {fact.claim} {fact.consequence}\n  {fact.citation}")
+    print("\nworks, and what of a row was compared with a source:")
+    for a in ANALYSES:
+        print(f"  {a.citation} ({a.checked or 'recalled'})")
+    results: dict[str, tuple[Any, ...]] = {"results": ANALYSES, "facts": FACTS, "recommended": RECOMMENDED}
+    write_json(path, {"status": "ok"} | {name: [asdict(x) for x in found] for name, found in results.items()})
     return 0
 
 
@@ -223,11 +231,14 @@ def run_bound(options: argparse.Namespace) -> int:
         if name in given:
             raise InputError(f"--set {name} is given twice")
         given[name] = value
-    result = bound(statement(options.name), given)
+    claimed = statement(options.name)
+    result = bound(claimed, given)
     print(f"{result['name']}: {result['value']:.6g}" + (" (vacuous: above G²)" if result["vacuous"] else ""))
     if result["best_alpha"] is not None:
         how = " (found by minimisation)" if result["best_alpha_by"] == "minimisation" else ""
         print(f"best step size {result['best_alpha']:.6g}{how}, value there {result['value_at_best_alpha']:.6g}")
+    for remark in claimed.remarks:
+        print(remark)
     write_json(options.json, result)
     return 0
 

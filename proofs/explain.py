@@ -1,4 +1,4 @@
-"""A certificate for people: the theorem, its proof line by line, and where each hypothesis is used.
+"""A certificate for people: the theorem, what its notes say of it, its proof line by line, and where each hypothesis is used.
 
 Computed from the certificate alone; notation comes from `theory.atoms.MEANING`. The text explains, it does not check:
 whether the certificate is a proof is for `proofs.verifier` to say.
@@ -99,6 +99,10 @@ def _theorem(certificate: dict, printer: Printer, writer: Writer) -> Iterable[st
     yield writer.items(rows)
     yield writer.heading(2, "Claim")
     yield writer.display(printer.judgment(statement["goal"]["relation"], statement["goal"]["poly"]))
+    for note, title in (("discrepancies", "Beside its source"), ("remarks", "Remarks")):
+        if certificate["notes"].get(note):
+            yield writer.heading(2, title)
+            yield writer.paragraph([certificate["notes"][note]])
 
 
 def _hypothesis(statement: dict, place: int, printer: Printer) -> list[Piece]:

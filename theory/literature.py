@@ -30,6 +30,11 @@ class Analysis:
     checked: str = ""
     statement: str = ""
 
+    @property
+    def work(self) -> str:
+        """Authors and year."""
+        return self.citation.partition(",")[0]
+
 
 LIPSCHITZ = "∇f Lipschitz"
 FINITE_SUM, GENERAL = "finite sum", "general"

@@ -522,8 +522,8 @@ def dominated_induction(r: Replay, premises: list[Judgment], monomial: Polynomia
     m, bounds = _bounds(monomial, rest[0], rest[1])
     n = rest[0].start - 1
     demand(n >= 0 and free_t(monomial), "the upper bound must begin at some n + 1 ≥ 1, and m have free t")
-    least, bounded = span(premises)
-    demand(least == n + 1 and not bounded, f"no premise may be bounded by T or begin after {n + 1}")
+    begin, bounded = span(premises)[0] == rest[1].start == n + 1, span(premises)[1]
+    demand(begin and not bounded, f"no premise may be bounded by T or begin after {n + 1}, no bound before")
     initial, _ = reduced(single(r.terms.substitute(monomial, ("", n))))
     demand(
         (base.poly if base else {ONE: 1}) == {initial: 1}, f"the base must say that {show({initial: 1})} is integrable"

@@ -161,3 +161,13 @@ def test_an_interrupted_crosscheck_leaves_the_last_report(tmp_path):
     assert process.returncode != 0
     assert (report / "index.html").read_text() == "the last good report"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["report"]
+
+
+def test_list_literature_shows_settings_and_cited_facts(capsys, tmp_path):
+    code, out, _ = call(capsys, "list", "literature", "--json", tmp_path / "literature.json")
+    assert code == 0
+    assert "beta2 = 0.9999" in out
+    assert "cited, not proved here: For first-order stochastic methods" in out
+    data = json.loads((tmp_path / "literature.json").read_text())
+    assert [len(data[part]) for part in ("results", "facts", "recommended")] == [11, 1, 3]
+    assert data["results"][-1]["statement"] == "adopt"

@@ -366,3 +366,19 @@ def test_the_drawing_has_no_overlapping_boxes(name: str) -> None:
         assert x >= 0
         assert x + 172 <= width
         assert all(y != b or abs(x - a) >= 172 for a, b in corners[:k])
+
+
+def test_what_the_statement_says_of_its_source_and_of_itself_is_shown() -> None:
+    """Discrepancies and remarks stand between the claim and the proof; without them there is no such heading."""
+    shown = explain(load("rmsprop"))
+    claim, proof = shown.index("## Claim"), shown.index("## Proof")
+    assert claim < shown.index("g_0 plays no part") < shown.index("3/4 for D = 1, 399/400 for D = 10") < proof
+    certificate = load("rmsprop")
+    certificate["notes"] |= {"discrepancies": "", "remarks": ""}
+    assert "## Remarks" not in explain(certificate)
+    assert "## Beside" not in explain(certificate)
+
+
+def test_a_power_of_an_inverse_is_not_ambiguous() -> None:
+    """β2^{−(t−1)}, not β2^{−t−1}."""
+    assert "β₂(1/β₂)^t = (1/β₂)^{t−1}" in explain(load("rmsprop"))

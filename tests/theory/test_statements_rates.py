@@ -101,7 +101,7 @@ def test_theorem_3_1_is_written_with_one_logarithm():
 def test_theorem_3_1_does_not_vanish_and_is_vacuous_for_small_beta2():
     for D in (1, 3):
         edge = rmsprop.least_informative_beta2(D)
-        for beta2 in (Fraction(1, 10), Fraction(1, 2), Fraction(int(edge.p), int(edge.q))):
+        for beta2 in (Fraction(1, 10), Fraction(1, 2), edge):
             # the choice of α and T that favours the bound: no gap, tiny steps, a long run
             point = {"Delta": Fraction(1, 10**9), "L": 1, "G": 2, "eps": Fraction(1, 10**6), "beta2": beta2, "D": D}
             best = evaluate(rmsprop.bound(), point | {"alpha": Fraction(1, 10**3), "T": 10**5})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from theory import atoms as at
@@ -96,11 +97,9 @@ def floor() -> sympy.Expr:
     return 2 * D * G**2 * sqrt(1 - beta2)
 
 
-def least_informative_beta2(coordinates: int) -> sympy.Rational:
-    """1 − 1/(4D²): for smaller β2 the floor alone is G² or more, so the bound says nothing at any α and T."""
-    from sympy import Rational
-
-    return 1 - Rational(1, 4 * coordinates**2)
+def least_informative_beta2(coordinates: int) -> Fraction:
+    """1 − 1/(4D²): up to this β2 the floor alone is G² or more, so the bound says nothing at any α and T."""
+    return 1 - Fraction(1, 4 * coordinates**2)
 
 
 RMSPROP_DECORRELATED_RATE = Statement(
@@ -196,7 +195,8 @@ RMSPROP_RATE = Statement(
         "The average is bounded, hence the minimum too.",
     ),
     remarks=(
-        "The bound exceeds 2DG²√(1−β2), so it is vacuous (above G²) unless 1 − β2 < 1/(4D²): it is no evidence that "
-        "RMSprop fails, the counterexamples are.",
+        "The bound exceeds 2DG²√(1−β2), so it is vacuous (above G²) at every α and T unless β2 > 1 − 1/(4D²), which is "
+        + ", ".join(f"{least_informative_beta2(D)} for D = {D}" for D in (1, 10, 100))
+        + ": it is no evidence that RMSprop fails, the counterexamples are.",
     ),
 )
