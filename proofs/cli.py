@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from types import ModuleType
 
 from proofs.commands import bench, counterexample, figures, hypothesis, sweep, worst_case
