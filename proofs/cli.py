@@ -11,8 +11,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 from types import ModuleType
+from typing import Any
 
 from proofs.commands import bench, counterexample, figures, hypothesis, sweep, worst_case
 from proofs.commands.common import InputError, Parser, horizons, numbers, print_table, write_json
