@@ -205,8 +205,9 @@ def weighted(power: Power) -> Statement:
 DISCREPANCIES = (
     "Not in the paper. The project's notes have every real p in (1, 2]. Certificates are about polynomials, so p is a "
     "fraction m/q, with ‖g‖^{1/q} given by its sign and its power 2q and the inequalities between powers proved. One "
-    "statement and one script serve every m/q; certificates exist for p = 5/4, 4/3, 3/2 and 2. For irrational p nothing "
-    "is certified.",
+    "statement and one script serve every m/q; certificates exist for p = 5/4, 4/3, 3/2 and 2. Every real p in (1, 2], "
+    "irrational ones too, is proved by hand in Coq with the measure E Σ (∂_i f)²/s_i, for finite noise (`HeavyTailed.v`, "
+    "docs/trust.md); in the gradient's norm irrational p are not proved.",
     "The constants are the notes'. Their optimal rate T^{−(2p−2)/(3p−2)} is at c of the order of T^{1/(3p−2)} and α of "
     "the order of c^{−p}; the threshold is constant here, and the best step size is that for a given c.",
 )
