@@ -32,18 +32,19 @@ DETAIL = "a detail"
 
 NECESSARY: dict[str, str] = {
     "unbiased": "necessary: without replacement A2 fails, and ADOPT drifts the wrong way on problem U (smooth, strongly "
-    "convex), for every β2 < 1 and ε ≤ 1 (theory §4(b), (e); `proofs/coq/ProblemU.v`, `WithoutReplacement.v`)",
+    "convex), for every β2 < 1 and ε ≤ 1 ([counterexamples](counterexamples.md); `proofs/coq/ProblemU.v`, `WithoutReplacement.v`)",
     "normalised_gradient_step": "necessary: with s_t, which knows g_t, in the place of s_{t−1} it is Adam or RMSprop, "
-    "which drift the wrong way (theory §4(a), (d), (e); `proofs/coq/WithReplacement.v`, `ProblemU.v`)",
-    "eps_positive": "necessary: with ε = 0 and a density positive at 0, E|a_1| = ∞ (theory §3)",
-    "iterate_step": "necessary: projected onto [−1, 1], f(θ) = θ has ‖∇f‖ ≡ 1 (theory §3)",
+    "which drift the wrong way ([counterexamples](counterexamples.md); `proofs/coq/WithReplacement.v`, `ProblemU.v`)",
+    "eps_positive": "necessary: with ε = 0 and a density positive at 0, E|a_1| = ∞",
+    "iterate_step": "necessary: projected onto [−1, 1], f(θ) = θ has ‖∇f‖ ≡ 1",
     "bounded_second_moment": "not needed for convergence: `adopt_bounded_variance` asks for bounded variance only",
     "bounded_second_moment_conditional": "necessary: with the unconditional reading the statement is false; a random "
-    "start in a bad region with probability q, else at a flat minimum with g = 0 (theory §2, E.2)",
+    "start in a bad region with probability q, else at a flat minimum with g = 0 "
+    "([`clipped_unconditional.toml`](../examples/hypotheses/clipped_unconditional.toml))",
 }
 """What is known beyond the proof, by hypothesis; of ADOPT and its variants."""
-CLIPPED_ONLY = frozenset({"bounded_second_moment_conditional"})
-PROJECTED = "projected"
+CONSTANT_THRESHOLD = frozenset(f"adopt_clipped{form}" for form in ("", "_sharp", "_horizon", "_family"))
+"""Theorems about a constant threshold, or any: the instance without the conditional reading has one."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,13 @@ def reason(message: str) -> str:
 
 
 def known(claimed: Statement, missing: str) -> str:
-    adopt = claimed.method.startswith("adopt") and PROJECTED not in claimed.name
-    if not adopt or (missing in CLIPPED_ONLY and "clipped" not in claimed.name):
-        return ""
-    return NECESSARY.get(missing, "")
+    """What is known beyond the proof: empty where the instance says nothing of this theorem."""
+    elsewhere = not claimed.method.startswith("adopt") or "projected" in claimed.name
+    if missing == "bounded_second_moment_conditional":
+        elsewhere |= claimed.name not in CONSTANT_THRESHOLD
+    if missing == "iterate_step":  # f(θ) = θ on [−1, 1] says nothing of function values
+        elsewhere |= "polyak_lojasiewicz" in claimed.assumptions
+    return "" if elsewhere else NECESSARY.get(missing, "")
 
 
 def needed(claimed: Statement) -> list[str]:

@@ -43,7 +43,7 @@ class Statement:
     Attributes:
         name: its id, also that of its script and certificate.
         title: one line for people.
-        reference: the theorem in the paper, or "new".
+        reference: the theorem in the paper, "textbook", "implication", or what it is new beside.
         objective: assumptions on f as a function, out of `lower_bounded`, `smooth`.
         points: iterates at which f is known, as (x, f(x), ∇f(x)) symbols.
         hypotheses: everything else that is assumed, in primitive form.
@@ -55,6 +55,7 @@ class Statement:
         best_alpha: the step size that minimises the bound, as a sympy expression, or None.
         largest_alpha: the largest step size that the hypotheses allow, as a sympy expression; None if all are allowed.
         discrepancies: where this statement differs from its source.
+        remarks: what else is worth knowing of it, such as where its bound says nothing.
     """
 
     name: str

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 DISCREPANCIES = (
     "The paper's appendix has clipped ADOPT with c_t growing like t^{1/4}; the factor 1/16 here is the sharp one, from "
     "(x−c)_+ ≤ x²/(4c).",
-    "A5 is used given F_{t−1}. With the unconditional reading the statement is false, and its proof fails where "
-    "E[g_i² given F]² is bounded by G² E[g_i² given F].",
+    "A5 is used given F_{t−1}. With the unconditional reading the proof fails where E[g_i² given F]² is bounded by "
+    "G² E[g_i² given F], and for a constant threshold the statement is false (docs/hypotheses.md).",
     "The average over t ≤ T is bounded, hence the minimum too.",
     "The normaliser enters only through ε ≤ s and s² ≤ v + ε²: max(√v, ε) of the paper's code, and √(v + ε²).",
 )
@@ -192,7 +192,7 @@ ADOPT_CLIPPED_FAMILY = replace(
     discrepancies=(
         *DISCREPANCIES,
         "`clip_sum` is Σ_{t≤T} c_t^{−2}. With B = G⁴/(16ε³T)·clip_sum and A = T4.1's bracket the bound is "
-        "S·(A + B/(4λ))/(1−λ): λ = ½ is the paper's form, and λ = (√(4AB + B²) − B)/(4A) gives the least value, "
+        "S·(A + B/(4λ))/(1−λ): λ = ½ is the form of `adopt_clipped`, and λ = (√(4AB + B²) − B)/(4A) gives the least value, "
         "S·(√B/2 + √(B/4+A))²; for constant c that is `adopt_clipped_sharp`.",
     ),
 )
