@@ -32,7 +32,8 @@ DETAIL = "a detail"
 
 NECESSARY: dict[str, str] = {
     "unbiased": "necessary: without replacement A2 fails, and ADOPT drifts the wrong way on problem U (smooth, strongly "
-    "convex), for every β2 < 1 and ε ≤ 1 ([counterexamples](counterexamples.md); `proofs/coq/ProblemU.v`, `WithoutReplacement.v`)",
+    "convex), for every β2 < 1 and ε ≤ 1 ([counterexamples](counterexamples.md); `proofs/coq/ProblemU.v`, "
+    "`WithoutReplacement.v`)",
     "normalised_gradient_step": "necessary: with s_t, which knows g_t, in the place of s_{t−1} it is Adam or RMSprop, "
     "which drift the wrong way ([counterexamples](counterexamples.md); `proofs/coq/WithReplacement.v`, `ProblemU.v`)",
     "eps_positive": "necessary: with ε = 0 and a density positive at 0, E|a_1| = ∞",
