@@ -1,9 +1,11 @@
-"""The compiled tier: `torch.compile` of STEPS steps at a time, for any problem, on the CPU and on CUDA.
+"""The compiled tier: STEPS steps at a time, compiled by torch, for any problem, on the CPU and on CUDA.
 
 `numerics.stepping.step_and_measure` is traced into a graph of elementwise operations, unrolled over STEPS steps, and
-compiled by inductor; so are the statistics. Noise of a separable problem is made inside the graph, from the counters of
-`numerics.philox`; any other problem's variates are made by its own function and handed in. Nothing here restates a rule
-or a law: the graph is made of the problem's, `optim.core`'s and `numerics.statistics`' own functions.
+compiled with its statistics by inductor, the compiler of `torch.compile`; called directly on the graph it has no guards
+to check at every call (0.1 ms, as long as a thousand lanes' steps). Noise of a separable problem is made inside the
+graph, from the counters of `numerics.philox`; any other problem's variates are made by its own function and handed in.
+Nothing here restates a rule or a law: the graph is made of the problem's, `optim.core`'s and `numerics.statistics`' own
+functions.
 
 Against the reference tier a step agrees to 1e-15 relative to the size of its terms in float64, not to the bit:
 inductor's vectorised exp, log, tanh, cos and sin may differ from torch's in the last place. Additions, products,
@@ -33,7 +35,7 @@ STEPS = 8
 """Steps in one compiled call, an even number: a Philox block serves two. More are no faster and longer to compile."""
 SPAN = 256
 """Steps whose moments are handed back together, a multiple of STEPS: a device is waited for once in so many."""
-LANES = {"cpu": 1 << 13, "cuda": 1 << 20}
+LANES = {"cpu": 1 << 14, "cuda": 1 << 20}
 """Settings × runs × coordinates simulated together: in the second-level cache of a CPU, enough to fill a GPU."""
 CACHED = 64
 """Compiled functions kept in memory; inductor keeps its own on disk."""
@@ -68,76 +70,61 @@ def tiles_of(runs: range) -> int:
 
 def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     """See `numerics.tiers.Tier.chunks`. Step 1 is walked eagerly: compiled calls begin at even steps."""
+    noise_apart = len(work.group.rows) > 1
+    steps = steps_function(work, state_names(work), None if noise_apart else pair_of_variates(work.problem))
     with torch.no_grad():
-        yield from simulated(work, compiled, lambda left: STEPS, noise_apart=len(work.group.rows) > 1)
+        yield from simulated(work, steps, compiled, lambda left: STEPS, noise_apart=noise_apart)
 
 
 def simulated(
-    work: Work,
-    make: Callable[[Work, str, Flat, Sequence[Tensor]], Flat],
-    at_once: Callable[[int], int],
-    noise_apart: bool,
+    work: Work, steps: Flat, make: Callable[[Work, str, Flat], Flat], at_once: Callable[[int], int], noise_apart: bool
 ) -> Iterator[tuple[int, dict[str, Moments]]]:
-    """The simulation with functions made ready to run by `make(work, name, function, arguments)`, `at_once(left)` steps a call.
+    """The simulation by calls of `steps` (see `steps_function`), `at_once(left)` steps each, and their statistics.
 
+    `make(work, name, function)` makes a function ready to run again and again on arguments of the same shapes.
     `noise_apart`: a separable problem's noise is a call of its own, for all settings, else part of the steps.
     Nothing in here waits for the device: what comes from the host are counters and step sizes, and the moments stay
     where they are.
     """
     runs = range(work.runs.start, work.runs.start + tiles_of(work.runs) * TILE_RUNS)
-    order = lanes(runs)
-    place = order.to(work.device)
+    place = lanes(runs).to(work.device)
     inside = [] if len(runs) == len(work.runs) else [(place < len(work.runs)).to(torch.float64)]
     pair = pair_of_variates(work.problem)
     key = scalars(work, *philox.key_of(work.seed))
     numbers = place + runs.start
-
-    def run(name: str, function: Flat, *arguments: Tensor) -> tuple[Tensor, ...]:
-        return make(work, name, function, arguments)(*arguments)
-
-    def moments(name: str, values: Tensor) -> Moments:
-        keep = name in work.kept
-
-        def function(values: Tensor, *inside: Tensor) -> tuple[Tensor, ...]:
-            counted = in_tiles(inside[0]) > 0 if inside else None
-            found = masked_moments(in_tiles(values), counted, work.blocks, keep)
-            return found.total, found.central, *([] if found.blocks is None else [found.blocks])
-
-        total, central, *rest = run(f"moments {keep}", function, values, *inside)
-        return Moments(total, central, rest[0] if rest else None)
-
     parameters = hyperparameters(work.group, work.device, work.dtype)
     varying = [parameters[name] for name in work.group.varying]
     sizes = step_sizes(work)
     theta, state = begin(work, runs)
     theta, state = theta[:, place], {name: value[:, place] for name, value in state.items()}
     variates = drawn(work, runs, range(1, 2))[0, place]
-    names = state_names(work)
     theta, state, values = step_and_measure(work, parameters, theta, state, variates, 1, sizes(range(1, 2))[0])
-    values = {name: value.unsqueeze(0) for name, value in values.items()}
-    if GRADIENT_POWER in work.quantities:
-        values[GRADIENT_POWER] = four_thirds(values[GRADIENT_SQUARE])
-    yield 0, joined(work, [{name: moments(name, value) for name, value in values.items()}], 1)
-    carried = [theta, *(state[name] for name in names)]
-    steps = steps_function(work, names, None if noise_apart else pair)
+    yield 0, joined(work, [statistics(work, [values[name].unsqueeze(0) for name in measured(work)], inside)], 1)
+    carried = [theta, *(state[name] for name in state_names(work))]
+    known = len(carried)
+
+    def steps_and_statistics(*arguments: Tensor) -> tuple[Tensor, ...]:
+        given = arguments[: len(arguments) - len(inside)]
+        out = steps(*given)
+        return *out[:known], *statistics(work, out[known:], arguments[len(given) :])
+
+    advance = make(work, "steps", steps_and_statistics)
+    noise = None if pair is None else make(work, "noise", noise_function(work, pair))
     for first in range(2, work.steps + 1, SPAN):
-        parts: list[dict[str, Moments]] = []
+        parts: list[Sequence[Tensor]] = []
         start, stop = first, min(first + SPAN, work.steps + 1)
+        rates = sizes(range(first, first + SPAN))
         while start < stop:
             span = range(start, start + at_once(stop - start))
             time = scalars(work, start)
-            if pair is None:
-                noise = [drawn(work, runs, span)[:, place]]
-            elif noise_apart:
-                noise = list(run("noise", noise_function(work, pair), numbers, *key, *time))
+            if noise is None:
+                drawn_here = [drawn(work, runs, span)[:, place]]
             else:
-                noise = [numbers, *key]
-            out = run("steps", steps, *time, sizes(span), *varying, *carried, *noise)
-            carried = list(out[: len(carried)])
-            named = dict(zip(measured(work), out[len(carried) :], strict=True))
-            if GRADIENT_POWER in work.quantities:
-                (named[GRADIENT_POWER],) = run("power", lambda square: (four_thirds(square),), named[GRADIENT_SQUARE])
-            parts.append({name: moments(name, named[name]) for name in work.quantities})
+                drawn_here = list(noise(numbers, *key, *time)) if noise_apart else [numbers, *key]
+            here = rates[start - first : span.stop - first]
+            out = advance(*time, here, *varying, *carried, *drawn_here, *inside)
+            carried = list(out[:known])
+            parts.append(out[known:])
             start = span.stop
         yield first - 1, joined(work, parts, min(SPAN, work.steps + 1 - first))
 
@@ -233,28 +220,54 @@ def measured(work: Work) -> list[str]:
     return [name for name in work.quantities if name != GRADIENT_POWER]
 
 
-def joined(work: Work, parts: Sequence[Mapping[str, Moments]], steps: int) -> dict[str, Moments]:
-    """The moments of consecutive calls as one chunk of this many steps."""
+def statistics(work: Work, values: Sequence[Tensor], inside: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The moments of these quantities of `measured` [steps, settings, runs], tensor after tensor.
 
-    def together(name: str) -> Moments:
-        moments = [part[name] for part in parts]
-        blocks = [m.blocks for m in moments if m.blocks is not None]
-        return Moments(
-            torch.cat([m.total for m in moments])[:steps],
-            torch.cat([m.central for m in moments], dim=1)[:, :steps],
-            torch.cat(blocks)[:steps] if blocks else None,
-        )
+    For each of `work.quantities`: sums, central sums, and block sums if it is kept. `inside`: a number that is positive
+    for the runs that count, or nothing if all do.
+    """
+    named = dict(zip(measured(work), values, strict=True))
+    if GRADIENT_POWER in work.quantities:
+        named[GRADIENT_POWER] = four_thirds(named[GRADIENT_SQUARE])
+    counted = in_tiles(inside[0]) > 0 if inside else None
+    flat: list[Tensor] = []
+    for name in work.quantities:
+        found = masked_moments(in_tiles(named[name]), counted, work.blocks, name in work.kept)
+        flat += [found.total, found.central, *([] if found.blocks is None else [found.blocks])]
+    return tuple(flat)
 
-    return {name: together(name) for name in work.quantities}
+
+def joined(work: Work, parts: Sequence[Sequence[Tensor]], steps: int) -> dict[str, Moments]:
+    """The results of `statistics` of consecutive calls as the moments of one chunk of this many steps."""
+    columns = iter(zip(*parts, strict=True))
+
+    def together(dimension: int = 0) -> Tensor:
+        return torch.cat(next(columns), dim=dimension).narrow(dimension, 0, steps)
+
+    return {
+        name: Moments(together(), together(1), together() if name in work.kept else None) for name in work.quantities
+    }
 
 
-def compiled(work: Work, name: str, function: Flat, arguments: Sequence[Tensor]) -> Flat:
+def compiled(work: Work, name: str, function: Flat) -> Flat:
+    """The function compiled for the shapes of the arguments of its first call."""
+    ready: list[Flat] = []
+
+    def run(*arguments: Tensor) -> tuple[Tensor, ...]:
+        if not ready:
+            ready.append(compiled_for(work, name, function, arguments))
+        return ready[0](*arguments)
+
+    return run
+
+
+def compiled_for(work: Work, name: str, function: Flat, arguments: Sequence[Tensor]) -> Flat:
     """The function compiled for this problem, method and these shapes: from the cache, or traced and compiled now.
 
     Raises ValueError if the problem's functions cannot be traced: they must be torch operations on whole tensors.
     """
     key = (name, id(work.problem), work.method.name, str(work.group.shared), *work.group.varying, work.dtype)
-    key += (work.quantities, work.blocks, *((a.shape, a.dtype, a.device) for a in arguments))
+    key += (work.quantities, work.kept, work.blocks, *((a.shape, a.dtype, a.device) for a in arguments))
     if key not in CACHE:
         try:
             traced = make_fx(function, tracing_mode="fake", _allow_non_fake_inputs=True)(*arguments)
@@ -263,7 +276,7 @@ def compiled(work: Work, name: str, function: Flat, arguments: Sequence[Tensor])
             raise ValueError(f"problem {work.problem.name} cannot be compiled: {reason}") from error
         if len(CACHE) >= CACHED:
             del CACHE[next(iter(CACHE))]
-        CACHE[key] = work.problem, torch.compile(traced.forward, fullgraph=True, dynamic=False)
+        CACHE[key] = work.problem, torch._inductor.compile(traced, list(arguments))
     return CACHE[key][1]
 
 

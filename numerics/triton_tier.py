@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -65,12 +65,17 @@ def batch_tiles(work: Work) -> int:
 def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     """See `numerics.tiers.Tier.chunks`."""
     with torch.no_grad():
-        yield from simulated(work, make, lambda left: min(SPAN, left + left % 2), noise_apart=False)
+        yield from simulated(work, functools.partial(launch, work), as_it_is, at_once, noise_apart=False)
 
 
-def make(work: Work, name: str, function: Flat, arguments: Sequence[Tensor]) -> Flat:
-    """The kernel for the steps; what follows, the moments, as plain torch operations on the device."""
-    return functools.partial(launch, work) if name == "steps" else function
+def at_once(left: int) -> int:
+    """The steps of one launch: an even number."""
+    return min(SPAN, left + left % 2)
+
+
+def as_it_is(work: Work, name: str, function: Flat) -> Flat:
+    """The statistics are plain torch operations on the device."""
+    return function
 
 
 def graphs(work: Work) -> tuple[triton_code.Traced, triton_code.Traced, list[str]]:

@@ -272,10 +272,11 @@ def run_rates(options: argparse.Namespace) -> int:
 def run_crosscheck(options: argparse.Namespace) -> int:
     from proofs.crosscheck.run import crosscheck, plan
     from proofs.crosscheck.summary import print_summary, with_figures
-    from proofs.report import write_report
+    from proofs.report import check_folder, write_report
 
     if options.workers < 1:
         raise InputError(f"--workers is {options.workers}; it must be 1 or more")
+    check_folder(options.out)  # before minutes of work, not after
     shown = sys.stderr.isatty()
 
     def progress(stage: str, done: int, total: int) -> None:

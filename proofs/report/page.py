@@ -50,7 +50,7 @@ def write_report(data: dict[str, Any], out: Path) -> Path:
     """
     data = {"slacks": [], "figures": {}, "gallery": []} | data
     validate(data)
-    _refuse_foreign(out)
+    check_folder(out)
     certificates = {
         t["name"]: json.loads(Path(t["certificate"]).read_text(encoding="ascii"))
         for t in data["theorems"]
@@ -90,7 +90,8 @@ def _require(entry: dict, keys: tuple[str, ...], where: str) -> None:
         raise ValueError(f"{where} lacks {', '.join(missing)}")
 
 
-def _refuse_foreign(out: Path) -> None:
+def check_folder(out: Path) -> None:
+    """Raises ValueError unless a report may go to `out`: a new folder, an empty one, or an earlier report's."""
     if out.exists():
         if not out.is_dir():
             raise ValueError(f"{out} is a file; a report needs a folder")

@@ -52,7 +52,8 @@ def walked(steps, method, name="log_cosh_normal", device="meta"):
         blocks=32,
     )
     with Counting() as counting, torch.no_grad():
-        chunks = list(compiled.simulated(work, lambda w, n, function, a: function, lambda left: 8, noise_apart=False))
+        steps = compiled.steps_function(work, compiled.state_names(work), compiled.pair_of_variates(work.problem))
+        chunks = list(compiled.simulated(work, steps, lambda w, n, function: function, lambda left: 8, False))
     return chunks, counting
 
 

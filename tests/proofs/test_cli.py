@@ -148,6 +148,13 @@ def test_help_is_fast_and_imports_nothing_heavy():
 
 
 @pytest.mark.slow
+def test_a_crosscheck_refuses_a_folder_with_other_files_before_it_runs(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("proofs.crosscheck.run.crosscheck", lambda *_, **__: pytest.fail("it ran"))
+    (tmp_path / "thesis.tex").touch()
+    assert main(["crosscheck", "--quick", "--out", str(tmp_path)]) == 2
+    assert "'thesis.tex', which no report wrote" in capsys.readouterr().err
+
+
 def test_an_interrupted_crosscheck_leaves_the_last_report(tmp_path):
     report = tmp_path / "report"
     report.mkdir()
