@@ -187,7 +187,9 @@ def certificate(proof: Proof, notes: dict[str, str]) -> dict:
         raise KernelError(f"{proof.statement.name}: the last step is not the goal")
     hypotheses, assumptions = used(proof)
     unused = sorted(
-        (set(proof.statement.hypotheses) - set(hypotheses)) | (set(proof.statement.assumptions) - set(assumptions))
+        (set(proof.statement.hypotheses) - set(hypotheses))
+        | (set(proof.statement.assumptions) - set(assumptions))
+        | (set(proof.statement.definitions) - set(proof.definitions))
     )
     if unused:
         raise KernelError(f"{proof.statement.name} lists what its proof does not use: {', '.join(unused)}")

@@ -75,7 +75,8 @@ def _compose(certificate: dict, kind: type[Writer]) -> str:
     minor = integrability(certificate)
     for section in sections(certificate):
         parts += _section(certificate, section, printer, writer, minor)
-    parts += [writer.heading(2, "Where each hypothesis is used"), writer.items(_usage(certificate, printer))]
+    if usage := _usage(certificate, printer):
+        parts += [writer.heading(2, "Where each hypothesis is used"), writer.items(usage)]
     return writer.document(_title(certificate), "".join(parts))
 
 
@@ -85,18 +86,22 @@ def _compose(certificate: dict, kind: type[Writer]) -> str:
 def _theorem(certificate: dict, printer: Printer, writer: Writer) -> Iterable[str]:
     statement = certificate["statement"]
     yield writer.heading(2, "Assumptions")
-    for group in hypothesis_groups(statement):
+    groups = hypothesis_groups(statement)
+    if not groups:
+        yield writer.paragraph(["None."])
+    for group in groups:
         yield writer.paragraph([f"{group_title(group)}: {group.claim}"])
         rows = [_hypothesis(statement, k, printer) for k in group.hypotheses]
         if rows:
             yield writer.items(rows, [f"H{k + 1}" for k in group.hypotheses])
-    yield writer.heading(2, "Definitions")
     rows = [
         [printer.definition(d["kind"], d["name"], d["poly"], d["degree"]), *_meaning(d["name"])]
         for d in statement["definitions"]
         if d["kind"] in ("define", "root", "logarithm")
     ]
-    yield writer.items(rows)
+    if rows:
+        yield writer.heading(2, "Definitions")
+        yield writer.items(rows)
     yield writer.heading(2, "Claim")
     yield writer.display(printer.judgment(statement["goal"]["relation"], statement["goal"]["poly"]))
     for note, title in (("discrepancies", "Beside its source"), ("remarks", "Remarks")):

@@ -329,7 +329,8 @@ def latex(node: Node) -> str:
             return "".join(map(latex, items))
         case Script(base, sub, sup):
             below = f"_{{{latex(sub)}}}" if sub is not None else ""
-            return latex(base) + below + (f"^{{{latex(sup)}}}" if sup is not None else "")
+            body = f"{{{latex(base)}}}" if isinstance(base, Script) else latex(base)  # no double scripts
+            return body + below + (f"^{{{latex(sup)}}}" if sup is not None else "")
         case Accent(mark, body):
             return f"{mark}{{{latex(body)}}}"
         case Fraction(numerator, denominator):
@@ -353,6 +354,7 @@ LATEX_TEXT = (
     | {x: f"$_{{{k}}}$" for k, x in enumerate("₀₁₂₃₄₅₆₇₈₉")}
     | {x: rf"$\tfrac{{{k[0]}}}{{{k[2]}}}$" for k, x in VULGAR.items()}
     | {"‖": r"$\|$", "⟨": r"$\langle$", "⟩": r"$\rangle$", "√": r"$\surd$", "…": r"\dots{}", "–": "--", "ϕ": r"$\phi$"}
+    | {"′": "$'$"}
     | {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     | {x: f"\\{x}" for x in "#$%&_"}
 )

@@ -261,6 +261,8 @@ def verify(text: bytes | str) -> Report:
     for kind, listed in (("hypothesis", statement.hypotheses), ("assumption", statement.assumptions)):
         if unused := [name for name in listed if f"{kind} {name}" not in used]:
             raise WrongCertificate(f"{kind} {', '.join(unused)} is listed and not used; leave it out of the statement")
+    if unmade := [name for name in statement.definitions if name not in replay.definers]:
+        raise WrongCertificate(f"definition {', '.join(unmade)} is listed and no step introduces it; leave it out")
     goal = f"{show(statement.goal, 10**6)} {statement.relation} 0"
     counts = dict(sorted(rules.items()))
     return Report(statement.name, sha256, len(proved), counts, tuple(statement.hypotheses), statement.assumptions, goal)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,7 +22,7 @@ from proofs.graph_layout import layers_of, svg
 from proofs.kernel import RULES
 from proofs.notation import Printer
 from proofs.reasons import WORDS, Ref, reason
-from proofs.typeset import latex, latex_text, mathml, parse, text
+from proofs.typeset import Number, Script, Symbol, latex, latex_text, mathml, parse, text
 from proofs.vocabulary import at_time
 from theory.atoms import MEANING
 
@@ -382,3 +385,31 @@ def test_what_the_statement_says_of_its_source_and_of_itself_is_shown() -> None:
 def test_a_power_of_an_inverse_is_not_ambiguous() -> None:
     """β2^{−(t−1)}, not β2^{−t−1}."""
     assert "β₂(1/β₂)^t = (1/β₂)^{t−1}" in explain(load("rmsprop"))
+
+
+def test_scripts_of_scripts_are_braced_in_latex() -> None:
+    """θ_opt at coordinate i: TeX refuses a double subscript."""
+    assert latex(Script(Script(Symbol("y"), Symbol("v")), Symbol("t"), Number("4"))) == "{y_{v}}_{t}^{4}"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("name", ["adopt_projected_convex", "adopt_sharp", "sum_inverse_steps"])
+def test_the_latex_document_compiles(name: str, tmp_path: Path) -> None:
+    """Double subscripts, primes in running text, and a theorem without hypotheses have all failed here."""
+    source = tmp_path / "proof.tex"
+    source.write_text(explain(load(name), "latex"), encoding="utf-8")
+    command = [
+        "pdflatex",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "-output-directory",
+        str(tmp_path),
+        str(source),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120)
+    assert done.returncode == 0, [line for line in done.stdout.splitlines() if line.startswith("!")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_list_is_empty(name: str) -> None:
+    assert "\\begin{itemize}\n\\end{itemize}" not in explain(load(name), "latex")
