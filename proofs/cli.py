@@ -34,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FileNotFoundError as error:
         print(f"adoptproof {options.command}: {error.filename}: no such file", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is flushed into the pipe at exit
+        return 141  # 128 + SIGPIPE: what holds was not all said
     except OSError as error:
         print(f"adoptproof {options.command}: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return 2

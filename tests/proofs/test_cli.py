@@ -178,3 +178,13 @@ def test_list_literature_shows_settings_and_cited_facts(capsys, tmp_path):
     data = json.loads((tmp_path / "literature.json").read_text())
     assert [len(data[part]) for part in ("results", "facts", "recommended")] == [11, 1, 3]
     assert data["results"][-1]["statement"] == "adopt"
+
+
+def test_a_reader_that_stops_early_sees_no_error():
+    """`adoptproof explain adopt | head`: the output is longer than a pipe holds."""
+    command = [sys.executable, "-m", "proofs", "explain", "adopt"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout.read(3) == b"# T"
+        run.stdout.close()
+        assert run.stderr.read() == b""
+    assert run.returncode == 141
