@@ -81,6 +81,15 @@ Definition bounded_conditional_second_moment (T : nat) (G : R) : Prop := forall 
   forall w, cond n (fun w => nrm2 (idx P) (g P (Datatypes.S n) w)) w <= G ^ 2.
 
 (** *** First consequences *)
+Lemma smooth_descent L f_inf x h : smooth L f_inf -> f P (line x h 1) <= f P x + dot (idx P) (nf P x) h + L / 2 * nrm2 (idx P) h.
+Proof. intros []. apply descent; assumption. Qed.
+
+Lemma smooth_gap L f_inf x : smooth L f_inf -> nrm2 (idx P) (nf P x) <= 2 * L * (f P x - f_inf).
+Proof. intros []. apply gradient_gap; assumption. Qed.
+
+Lemma expect_lower L f_inf (x : S -> I -> R) : smooth L f_inf -> f_inf <= expect (fun w => f P (x w)).
+Proof. intros HS. rewrite <- (expect_const (S := S) f_inf). apply expect_le; intro; apply (sm_lower _ _ HS). Qed.
+
 Hypothesis V : valid M.
 Hypothesis HA : adapted.
 
@@ -92,9 +101,9 @@ Proof. pose proof (s_eps n w i). pose proof (eps_pos M V). lra. Qed.
 
 Lemma adopt_measurable n : measurable n (adopt n).
 Proof.
-  destruct HA as [H0 Hg]. induction n as [|n IH]; intros w w' E; simpl.
-  - rewrite (H0 w w' E), (Hg O w w' E). reflexivity.
-  - rewrite (IH w w' (same_mono _ _ _ _ _ (Nat.le_succ_diag_r n) E)), (Hg _ w w' E). reflexivity.
+  destruct HA as [H0 Hg]. revert n. apply (recurrence_measurable adopt (g P) Hg).
+  - intros w w' E. simpl. rewrite (H0 w w' E), (Hg O w w' E). reflexivity.
+  - intros n w w' E G. cbn [adopt]. rewrite E, G. reflexivity.
 Qed.
 
 Lemma state_measurable {A} n (h : state I -> A) : measurable n (fun w => h (adopt n w)).

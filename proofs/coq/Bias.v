@@ -1,6 +1,6 @@
 (** N6: biased gradients, ||E[g | F] - grad|| <= delta. *)
 From Coq Require Import Reals Lra Psatz List.
-From ADOPT Require Import FiniteSum Vector Holder Space Adopt SecondMoment Momentum Descent ConstantStep.
+From ADOPT Require Import FiniteSum Young Vector Holder Space Adopt SecondMoment Momentum Descent ConstantStep.
 Open Scope R_scope.
 
 Definition biased {S : space} {I : Type} (M : method) (P : problem S I) (T : nat) (delta : R) : Prop :=
@@ -27,28 +27,22 @@ Lemma biased_direction n : (n < T)%nat ->
   / 2 * expect (Q M P n) - delta ^ 2 / (2 * e) <= expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w)).
 Proof.
   intro Hn. pose proof (adopt_valid al b1 b2 e Hal Hb1 Hb2 He) as V.
-  set (gm := fun w i => cond n (fun w => g P (Datatypes.S n) w i) w).
-  apply Rle_trans with (expect (fun w => lsum (idx P) (fun i => (gradient M P n w i / s_ M P n w i) * gm w i))).
-  - rewrite <- expect_scal, <- (expect_const (S := S) (delta ^ 2 / (2 * e))), <- expect_minus.
-    apply expect_le; intro w. pose proof (HB n Hn w) as D. fold (gm w) in D.
-    assert (S2 : forall i, / 2 * (gradient M P n w i ^ 2 / s_ M P n w i) + - / (2 * e) * vsub (gm w) (gradient M P n w) i ^ 2
-                           <= gradient M P n w i / s_ M P n w i * gm w i).
-    { intro i. pose proof (s_eps M P n w i) as Hs. simpl eps in Hs. unfold vsub.
-      set (s := s_ M P n w i) in *. set (x := gradient M P n w i). set (b := gm w i - x).
-      replace (gm w i) with (x + b) by (unfold b; ring).
-      assert (Ps : 0 < / s) by (apply Rinv_0_lt_compat; lra).
-      assert (Hi : / s <= / e) by (apply Rinv_le_contravar; lra).
-      assert (Y : 0 <= / s * (x + b) ^ 2) by (apply Rmult_le_pos; [lra|apply pow2_ge_0]).
-      assert (Z : / s * b ^ 2 <= / e * b ^ 2) by (apply Rmult_le_compat_r; [apply pow2_ge_0|exact Hi]).
-      rewrite Rinv_mult. unfold Rdiv. lra. }
-    eapply Rle_trans; [|apply (lsum_le _ _ _ S2)]. rewrite lsum_plus, !lsum_scal.
-    apply Rmult_le_compat_l with (r := / (2 * e)) in D; [|left; apply Rinv_0_lt_compat; lra].
-    unfold Q, nrm2 in *. unfold Rdiv at 2. lra.
-  - right. unfold dot. rewrite !expect_sum. apply lsum_ext; intro i. symmetry.
-    rewrite (expect_ext _ (fun w => (gradient M P n w i / s_ M P n w i) * g P (Datatypes.S n) w i))
-      by (intro; unfold dir; simpl; unfold Rdiv; ring).
-    exact (expect_pull n _ (fun w => g P (Datatypes.S n) w i)
-      (state_measurable M P HA n (fun s => nf P (th s) i / den e s i))).
+  rewrite (expect_mean_direction M P n HA).
+  rewrite <- expect_scal, <- (expect_const (S := S) (delta ^ 2 / (2 * e))), <- expect_minus.
+  apply expect_le; intro w. pose proof (HB n Hn w) as D. set (gm := fun i => cond n (fun w => g P (Datatypes.S n) w i) w) in *.
+  assert (S2 : forall i, / 2 * (gradient M P n w i ^ 2 / s_ M P n w i) + - / (2 * e) * vsub gm (gradient M P n w) i ^ 2
+                         <= gradient M P n w i * cond n (fun w => dir M P n w i) w).
+  { intro i. rewrite (mean_direction M P n w i HA (fun _ => eq_refl)). fold (gm i).
+    pose proof (s_eps M P n w i) as Hs. simpl eps in Hs. unfold vsub.
+    set (s := s_ M P n w i) in *. set (x := gradient M P n w i). set (b := gm i - x). assert (Ps : 0 < s) by lra.
+    pose proof (young_biased s x (b / s) Ps) as Y.
+    replace (x * (gm i / s)) with (x * (x / s + b / s)) by (unfold b; field; lra).
+    replace (s * (b / s) ^ 2) with (/ s * b ^ 2) in Y by (field; lra).
+    assert (Z : / s * b ^ 2 <= / e * b ^ 2) by (apply Rmult_le_compat_r; [apply pow2_ge_0|apply Rinv_le_contravar; lra]).
+    rewrite Rinv_mult. lra. }
+  eapply Rle_trans; [|apply (lsum_le _ _ _ S2)]. rewrite lsum_plus, !lsum_scal.
+  apply Rmult_le_compat_l with (r := / (2 * e)) in D; [|left; apply Rinv_0_lt_compat; lra].
+  unfold Q, nrm2 in *. unfold Rdiv at 2. lra.
 Qed.
 
 Theorem process_adopt_biased :

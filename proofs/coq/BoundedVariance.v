@@ -86,10 +86,7 @@ Proof.
 Qed.
 
 Lemma gap_nonneg n : 0 <= expect (fun w => f P (phi M P n w)) - f_inf.
-Proof.
-  rewrite <- (expect_const (S := S) f_inf), <- expect_minus. apply expect_nonneg; intro w.
-  pose proof (sm_lower _ _ _ HS (phi M P n w)). lra.
-Qed.
+Proof. pose proof (expect_lower P L f_inf (phi M P n) HS). lra. Qed.
 
 Lemma sum_Q_le n : (n <= T)%nat -> al / 2 * nsum (fun n => EQ n) n <= budget.
 Proof. intro Hn. pose proof (energy n Hn). pose proof (gap_nonneg n). lra. Qed.
@@ -105,17 +102,10 @@ Proof.
   { apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat, He]. }
   assert (Hs : 0 <= sigma ^ 2 / e ^ 2)
     by (apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, pow_lt, He]).
-  assert (Step : forall n, EM (Datatypes.S n) <= b1 * EM n + (1 - b1) * EA n).
-  { intros [|n].
-    - rewrite (expect_ext (fun w => nrm2 (mom M P O w)) (fun _ => 0) (mom_zero M P)), expect_const.
-      eapply Rle_trans; [apply expect_le; intro; apply (mom_square_first M P)|]. rewrite expect_scal. simpl first.
-      assert (0 <= EA O) by (apply expect_nonneg; intro; apply nrm2_nonneg).
-      assert (0 <= b1 * (1 - b1) * EA O) by (apply Rmult_le_pos; [apply Rmult_le_pos; lra|assumption]). nra.
-    - rewrite <- !expect_scal, <- expect_plus. apply expect_le; intro; apply (mom_square M P VM). }
   induction n as [|n IH]; intro Hn.
   - rewrite (expect_ext (fun w => nrm2 (mom M P O w)) (fun _ => 0) (mom_zero M P)), expect_const.
     pose proof (sum_Q_nonneg O). assert (0 <= (1 - b1) * ((1 + r) / e) * nsum (fun n => EQ n) O) by (apply Rmult_le_pos; assumption). lra.
-  - eapply Rle_trans; [apply Step|]. cbn [nsum]. specialize (IH ltac:(lia)). pose proof (H_dir n ltac:(lia)) as Hd.
+  - eapply Rle_trans; [exact (expect_mom_square M P VM n eq_refl)|]. cbn [nsum beta1 adopt_method]. specialize (IH ltac:(lia)). pose proof (H_dir n ltac:(lia)) as Hd.
     apply Rmult_le_compat_l with (r := b1) in IH; [|lra]. apply Rmult_le_compat_l with (r := 1 - b1) in Hd; [|lra].
     pose proof (sum_Q_nonneg n) as Hq. set (q := nsum (fun n => EQ n) n) in *.
     assert (0 <= (1 - b1) * ((1 - b1) * ((1 + r) / e) * q)) by (apply Rmult_le_pos; [lra|apply Rmult_le_pos; assumption]).
@@ -126,8 +116,7 @@ Qed.
 Lemma gradient_theta n w : nrm2 (gradient M P n w)
   <= 4 * L * (f P (phi M P n w) - f_inf) + 2 * L ^ 2 * (k_ * al) ^ 2 * nrm2 (mom M P n w).
 Proof.
-  pose proof (gradient_gap (idx P) (f P) (nf P) L f_inf (sm_L _ _ _ HS) (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS)
-    (sm_lower _ _ _ HS) (phi M P n w)) as A.
+  pose proof (smooth_gap P L f_inf (phi M P n w) HS) as A.
   pose proof (lipschitz_sq (idx P) L (nf P) (sm_L _ _ _ HS) (sm_lipschitz _ _ _ HS) (theta M P n w) (phi M P n w)) as B.
   replace (nrm2 (vsub (theta M P n w) (phi M P n w))) with ((k_ * al) ^ 2 * nrm2 (mom M P n w)) in B.
   2:{ rewrite <- nrm2_scal. apply lsum_ext; intro i. unfold vsub, phi. simpl. ring. }
@@ -200,7 +189,7 @@ Proof.
   assert (A : EN n <= 2 * L * (expect (fun w => f P (phi M P n w)) - f_inf)).
   { rewrite <- (expect_const (S := S) f_inf), <- expect_minus, <- expect_scal. apply expect_le; intro w.
     replace (gradient M P n w) with (nf P (phi M P n w)).
-    - apply (gradient_gap (idx P) (f P) (nf P) L f_inf (sm_L _ _ _ HS) (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS) (sm_lower _ _ _ HS)).
+    - apply (smooth_gap P L f_inf _ HS).
     - unfold gradient. f_equal. apply functional_extensionality; intro i. unfold phi, kappa. simpl. rewrite E0. field. }
   eapply Rle_trans; [exact A|]. apply Rmult_le_compat_l; [lra|].
   assert (0 <= al / 2 * nsum (fun n => EQ n) n) by (apply Rmult_le_pos; lra). lra.

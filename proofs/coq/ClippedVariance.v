@@ -93,9 +93,6 @@ Proof.
   apply (lsum_in_le (idx P) (variance M P n w)); [intros; apply variance_nonneg|exact Hi].
 Qed.
 
-Lemma grad_measurable {A} n (h : state I -> A) : measurable n (fun w => h (adopt M P n w)).
-Proof. apply (state_measurable M P HA). Qed.
-
 (** E[grad_i a_i | F] >= gain / 2 - var^2 / (8 c^2 eps^3) *)
 Lemma direction_coordinate n w i : (n < T)%nat -> In i (idx P) ->
   / 2 * gain_at n w i - / (8 * ct n ^ 2 * e ^ 3) * variance M P n w i ^ 2
@@ -138,13 +135,13 @@ Proof.
       - (Rabs (gradient M P n w i) * / (2 * k * s_ M P n w i ^ 2)) * (g P (Datatypes.S n) w i - gradient M P n w i) ^ 2).
     apply Rle_trans with (cond n lower w).
     + right. unfold lower. rewrite cond_minus, cond_plus.
-      rewrite (cond_known n _ w (grad_measurable n (fun st => nf P (th st) i * clip (k / 2) (nf P (th st) i / den e st i)) : measurable n (fun w => gain_at n w i))).
+      rewrite (cond_known n _ w (state_measurable M P HA n (fun st => nf P (th st) i * clip (k / 2) (nf P (th st) i / den e st i)) : measurable n (fun w => gain_at n w i))).
       rewrite (cond_pull S n _ (fun w => g P (Datatypes.S n) w i - gradient M P n w i)
-        (grad_measurable n (fun st => nf P (th st) i / den e st i) : measurable n (fun w => gradient M P n w i / s_ M P n w i))).
+        (state_measurable M P HA n (fun st => nf P (th st) i / den e st i) : measurable n (fun w => gradient M P n w i / s_ M P n w i))).
       rewrite (cond_pull S n _ (fun w => (g P (Datatypes.S n) w i - gradient M P n w i) ^ 2)
-        (grad_measurable n (fun st => Rabs (nf P (th st) i) * / (2 * k * den e st i ^ 2)) : measurable n (fun w => Rabs (gradient M P n w i) * / (2 * k * s_ M P n w i ^ 2)))).
+        (state_measurable M P HA n (fun st => Rabs (nf P (th st) i) * / (2 * k * den e st i ^ 2)) : measurable n (fun w => Rabs (gradient M P n w i) * / (2 * k * s_ M P n w i ^ 2)))).
       rewrite cond_minus, HU by exact Hn.
-      rewrite (cond_known n _ w (grad_measurable n (fun st => nf P (th st) i) : measurable n (fun w => gradient M P n w i))).
+      rewrite (cond_known n _ w (state_measurable M P HA n (fun st => nf P (th st) i) : measurable n (fun w => gradient M P n w i))).
       unfold variance. ring.
     + apply cond_le; intro w'. unfold lower, gain_at, dir. simpl post. fold k.
       pose proof (s_pos M P VM n w' i) as Ps. set (x := gradient M P n w' i). set (s := s_ M P n w' i) in *.
@@ -172,13 +169,13 @@ Proof.
         replace (/ s_ M P n w' i ^ 2 * g P (Datatypes.S n) w' i ^ 2) with (Rabs (g P (Datatypes.S n) w' i / s_ M P n w' i) ^ 2).
         -- apply pow_incr. split; [apply Rabs_pos|apply clip_shrinks, Pc].
         -- rewrite pow2_abs. unfold Rdiv. rewrite Rpow_mult_distr, pow_inv. ring.
-      * rewrite (cond_pull S n _ _ (grad_measurable n (fun st => / den e st i ^ 2) : measurable n (fun w => / s_ M P n w i ^ 2))).
+      * rewrite (cond_pull S n _ _ (state_measurable M P HA n (fun st => / den e st i ^ 2) : measurable n (fun w => / s_ M P n w i ^ 2))).
         fold s. right. f_equal. unfold variance.
         rewrite (cond_ext n (fun w => (g P (Datatypes.S n) w i - gradient M P n w i) ^ 2)
           (fun w => g P (Datatypes.S n) w i ^ 2 + (-2 * (gradient M P n w i * g P (Datatypes.S n) w i) + gradient M P n w i ^ 2))) by (intro; ring).
         rewrite !cond_plus, cond_scal.
-        rewrite (cond_pull S n _ _ (grad_measurable n (fun st => nf P (th st) i) : measurable n (fun w => gradient M P n w i))).
-        rewrite (cond_known n _ w (grad_measurable n (fun st => nf P (th st) i ^ 2) : measurable n (fun w => gradient M P n w i ^ 2))).
+        rewrite (cond_pull S n _ _ (state_measurable M P HA n (fun st => nf P (th st) i) : measurable n (fun w => gradient M P n w i))).
+        rewrite (cond_known n _ w (state_measurable M P HA n (fun st => nf P (th st) i ^ 2) : measurable n (fun w => gradient M P n w i ^ 2))).
         rewrite HU by exact Hn. fold x. ring.
     + assert (Is2 : / s ^ 2 <= / e ^ 2) by (apply Rinv_le_contravar; [apply pow_lt, He|apply pow_incr; lra]).
       rewrite Rmult_plus_distr_l. apply Rplus_le_compat; [|apply Rmult_le_compat_r; assumption].
@@ -241,18 +238,7 @@ Proof.
     - apply lsum_le; intro i. apply square_coordinate, Hn.
     - rewrite lsum_plus, !lsum_scal. apply Rplus_le_compat; [apply Rle_refl|].
       apply Rmult_le_compat_l; [left; apply Rinv_0_lt_compat, pow_lt, He|apply (HV n Hn w)]. }
-  assert (St : expect (fun w => f P (theta M P (Datatypes.S n) w))
-    <= expect (fun w => f P (theta M P n w)) + (- al * expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w))
-       + L / 2 * al ^ 2 * expect (fun w => nrm2 (idx P) (dir M P n w)))).
-  { rewrite <- !expect_scal, <- !expect_plus. apply expect_le; intro w.
-    assert (E : theta M P (Datatypes.S n) w = line (theta M P n w) (fun i => - al * dir M P n w i) 1).
-    { apply functional_extensionality; intro i. unfold line.
-      change (theta M P (Datatypes.S n) w i) with (theta M P n w i - al * mom M P (Datatypes.S n) w i).
-      assert (Em : mom M P (Datatypes.S n) w i = dir M P n w i).
-      { destruct n as [|n']; [rewrite mom_first|rewrite mom_next]; simpl beta1; simpl first; ring. }
-      rewrite Em. ring. }
-    rewrite E. eapply Rle_trans; [apply (descent (idx P) (f P) (nf P) L HL (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS))|].
-    rewrite (dot_scal P), nrm2_scal. right. unfold gradient. ring. }
+  pose proof (expect_step_no_momentum M P L f_inf VM HS n eq_refl) as St. change (alpha M (Datatypes.S n)) with al in St.
   apply Rmult_le_compat_l with (r := al) in Dir; [|lra].
   apply Rmult_le_compat_l with (r := L / 2 * al ^ 2) in Sq; [|apply Rmult_le_pos; [lra|apply pow2_ge_0]].
   assert (Pg : 0 <= expect (gains n)) by (apply expect_nonneg; intro; apply lsum_nonneg; intros; apply gain_nonneg).
@@ -267,10 +253,7 @@ Qed.
 Definition total : R := Delta + nsum noise_at T.
 
 Lemma gap n : 0 <= delta n.
-Proof.
-  rewrite <- (expect_const (S := S) f_inf), <- expect_minus. apply expect_nonneg; intro w.
-  pose proof (sm_lower _ _ _ HS (theta M P n w)). lra.
-Qed.
+Proof. pose proof (expect_lower P L f_inf (theta M P n) HS). lra. Qed.
 
 Lemma energy n : (n <= T)%nat -> delta n + al / 4 * nsum (fun n => expect (gains n)) n <= total.
 Proof.
@@ -285,7 +268,7 @@ Lemma gradient_le n : (n < T)%nat -> expect (fun w => nrm2 (idx P) (gradient M P
 Proof.
   intro Hn. pose proof (sm_L _ _ _ HS) as HL. apply Rle_trans with (2 * L * delta n).
   - rewrite <- (expect_const (S := S) f_inf), <- expect_minus, <- expect_scal. apply expect_le; intro w.
-    apply (gradient_gap (idx P) (f P) (nf P) L f_inf HL (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS) (sm_lower _ _ _ HS)).
+    apply (smooth_gap P L f_inf _ HS).
   - apply Rmult_le_compat_l; [lra|]. pose proof (energy n ltac:(lia)).
     assert (0 <= nsum (fun n => expect (gains n)) n)
       by (apply nsum_nonneg; intros; apply expect_nonneg; intro; apply lsum_nonneg; intros; apply gain_nonneg).
@@ -302,35 +285,20 @@ Proof.
   - intro w. pose proof (vsum_nonneg M P VM n w). pose proof (pow2_ge_0 e). pose proof (nrm2_nonneg (idx P) (gradient M P n w)).
     assert (0 <= 4 / cm ^ 2) by (left; apply Rdiv_lt_0_compat; [lra|apply pow_lt, Hcm]).
     assert (0 <= 4 / cm ^ 2 * nrm2 (idx P) (gradient M P n w)) by (apply Rmult_le_pos; assumption). lra.
-  - intro w. simpl pred. rewrite rpow43_cube by apply norm_nonneg. pose proof (vsum_nonneg M P VM n w) as Hvs.
-    pose proof (nrm2_nonneg (idx P) (gradient M P n w)) as Hnn. pose proof (pow_lt e 2 He) as He2. pose proof (pow_lt cm 2 Hcm) as Hc2.
+  - intro w. simpl pred. pose proof (vsum_nonneg M P VM n w) as Hvs. pose proof (nrm2_nonneg (idx P) (gradient M P n w)) as Hnn.
+    pose proof (pow_lt e 2 He) as He2. pose proof (pow_lt cm 2 Hcm) as Hc2.
     assert (H4 : 0 < 4 / cm ^ 2) by (apply Rdiv_lt_0_compat; lra).
-    set (A := e ^ 2 + vsum M P n w + 4 / cm ^ 2 * nrm2 (idx P) (gradient M P n w)).
     assert (HAm : 0 <= 4 / cm ^ 2 * nrm2 (idx P) (gradient M P n w)) by (apply Rmult_le_pos; lra).
-    assert (PA : 0 < A) by (unfold A; lra). assert (EA : sqrt A ^ 2 = A) by (apply pow2_sqrt; lra).
-    assert (H : nrm2 (idx P) (gradient M P n w) <= sqrt A * gains n w).
-    { unfold gains, nrm2. rewrite <- lsum_scal. apply lsum_le_in; intros i Hi. pose proof (gain_nonneg n w i) as Hq.
-      pose proof (s_pos M P VM n w i) as Ps. pose proof (Hc n) as Hcn.
-      assert (Xi : gradient M P n w i ^ 2 <= nrm2 (idx P) (gradient M P n w))
-        by (apply (lsum_in_le (idx P) (fun i => gradient M P n w i ^ 2)); [intros; apply pow2_ge_0|exact Hi]).
-      destruct (gain_cases n w i) as [[_ Eq] | [_ Eq]].
-      - assert (Hs : s_ M P n w i <= sqrt A).
-        { rewrite <- (sqrt_pow2 (s_ M P n w i)) by lra. apply sqrt_le_1_alt. pose proof (s_square M P VM n w i Hi) as B.
-          simpl eps in B. unfold A. lra. }
-        apply Rle_trans with (s_ M P n w i * gain_at n w i); [rewrite Eq; right; field; lra|]. apply Rmult_le_compat_r; assumption.
-      - set (x := gradient M P n w i) in *. pose proof (Rabs_pos x) as Hx.
-        assert (Hs : 2 * Rabs x / ct n <= sqrt A).
-        { assert (P0 : 0 <= 2 * Rabs x / ct n) by (apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]).
-          rewrite <- (sqrt_pow2 _ P0). apply sqrt_le_1_alt.
-          replace ((2 * Rabs x / ct n) ^ 2) with (4 / ct n ^ 2 * Rabs x ^ 2) by (field; lra). rewrite pow2_abs.
-          assert (4 / ct n ^ 2 <= 4 / cm ^ 2) by (apply Rmult_le_compat_l; [lra|]; apply Rinv_le_contravar; [exact Hc2|apply pow_incr; lra]).
-          apply Rle_trans with (4 / cm ^ 2 * nrm2 (idx P) (gradient M P n w)); [|unfold A; lra].
-          apply Rmult_le_compat; try assumption; [left; apply Rdiv_lt_0_compat; [lra|apply pow_lt; lra]|apply pow2_ge_0]. }
-        apply Rle_trans with (2 * Rabs x / ct n * gain_at n w i).
-        + rewrite Eq, <- (pow2_abs x). right. field. lra.
-        + apply Rmult_le_compat_r; assumption. }
-    replace (norm (idx P) (gradient M P n w) ^ 4) with (nrm2 (idx P) (gradient M P n w) ^ 2) by (rewrite <- norm_sq; ring).
-    rewrite <- EA, Rmult_comm, <- Rpow_mult_distr. apply pow_incr; split; assumption.
+    apply norm_power_43; [lra|apply gain_nonneg|]. intros i Hi. pose proof (s_pos M P VM n w i) as Ps. pose proof (Hc n) as Hcn.
+    destruct (gain_cases n w i) as [[_ Eq] | [_ Eq]].
+    + exists (s_ M P n w i). pose proof (s_square M P VM n w i Hi) as B. simpl eps in B. split; [lra|]. rewrite Eq. right. field. lra.
+    + set (x := gradient M P n w i) in *. exists (2 * Rabs x / ct n). split.
+      * replace ((2 * Rabs x / ct n) ^ 2) with (4 / ct n ^ 2 * Rabs x ^ 2) by (field; lra). rewrite pow2_abs.
+        assert (4 / ct n ^ 2 <= 4 / cm ^ 2) by (apply Rmult_le_compat_l; [lra|]; apply Rinv_le_contravar; [exact Hc2|apply pow_incr; lra]).
+        apply Rle_trans with (4 / cm ^ 2 * nrm2 (idx P) (gradient M P n w)); [|lra].
+        apply Rmult_le_compat; try assumption; [left; apply Rdiv_lt_0_compat; [lra|apply pow_lt; lra]|apply pow2_ge_0|].
+        exact (lsum_in_le (idx P) (fun i => gradient M P n w i ^ 2) i (fun j _ => pow2_ge_0 _) Hi).
+      * rewrite Eq, <- (pow2_abs x). right. field. lra.
   - rewrite !expect_plus, expect_const, expect_scal. pose proof (gradient_le n Hn) as A.
     assert (B : expect (vsum M P n) <= sigma ^ 2 + 2 * L * total).
     { apply (vsum_moment M P VM). intros [|t] Ht.
@@ -344,8 +312,8 @@ Proof.
         rewrite (cond_ext t (fun w => (g P (Datatypes.S t) w i - gradient M P t w i) ^ 2)
           (fun w => g P (Datatypes.S t) w i ^ 2 + (-2 * (gradient M P t w i * g P (Datatypes.S t) w i) + gradient M P t w i ^ 2))) by (intro; ring).
         rewrite !cond_plus, cond_scal.
-        rewrite (cond_pull S t _ _ (grad_measurable t (fun st => nf P (th st) i) : measurable t (fun w => gradient M P t w i))).
-        rewrite (cond_known t _ w (grad_measurable t (fun st => nf P (th st) i ^ 2) : measurable t (fun w => gradient M P t w i ^ 2))).
+        rewrite (cond_pull S t _ _ (state_measurable M P HA t (fun st => nf P (th st) i) : measurable t (fun w => gradient M P t w i))).
+        rewrite (cond_known t _ w (state_measurable M P HA t (fun st => nf P (th st) i ^ 2) : measurable t (fun w => gradient M P t w i ^ 2))).
         rewrite HU by lia. ring. }
     assert (H4 : 0 < 4 / cm ^ 2) by (apply Rdiv_lt_0_compat; [lra|apply pow_lt, Hcm]).
     apply Rmult_le_compat_l with (r := 4 / cm ^ 2) in A; [|lra]. lra.

@@ -1,7 +1,7 @@
 (** Clipped ADOPT: the bias of clipping, and E.2/E.3 for any schedule c_t.
     The second moment must be bounded given the past. *)
 From Coq Require Import Reals Lra Psatz List.
-From ADOPT Require Import FiniteSum Vector Holder Space Adopt SecondMoment Momentum Descent ConstantStep.
+From ADOPT Require Import FiniteSum Young Vector Holder Space Adopt SecondMoment Momentum Descent ConstantStep.
 Open Scope R_scope.
 
 Definition clip (c a : R) : R := Rmax (- c) (Rmin c a).
@@ -52,29 +52,11 @@ Lemma bias_bound n w i : (n < T)%nat ->
   Rabs (mean_dir n w i - gradient M P n w i / s_ M P n w i)
   <= cond n (fun w => g P (Datatypes.S n) w i ^ 2) w / (4 * c (Datatypes.S n) * s_ M P n w i ^ 2).
 Proof.
-  intro Hn. set (ct := c (Datatypes.S n)). assert (Pc : 0 < ct) by apply Hc.
-  pose proof (fun w => s_pos M P V n w i) as Hs.
-  assert (Ms : measurable n (fun w => / s_ M P n w i))
-    by exact (state_measurable M P HA n (fun s => / den e s i)).
-  assert (Mq : measurable n (fun w => / (4 * ct * s_ M P n w i ^ 2)))
-    by exact (state_measurable M P HA n (fun s => / (4 * ct * den e s i ^ 2))).
-  assert (E1 : mean_dir n w i - gradient M P n w i / s_ M P n w i
-    = cond n (fun w => dir M P n w i - / s_ M P n w i * g P (Datatypes.S n) w i) w).
-  { rewrite cond_minus. unfold mean_dir. rewrite (cond_pull S n _ _ Ms), HU by exact Hn. unfold Rdiv. ring. }
-  assert (E2 : cond n (fun w => g P (Datatypes.S n) w i ^ 2) w / (4 * ct * s_ M P n w i ^ 2)
-    = cond n (fun w => / (4 * ct * s_ M P n w i ^ 2) * g P (Datatypes.S n) w i ^ 2) w).
-  { rewrite (cond_pull S n _ _ Mq). unfold Rdiv. ring. }
-  assert (Pt : forall w, Rabs (dir M P n w i - / s_ M P n w i * g P (Datatypes.S n) w i)
-                         <= / (4 * ct * s_ M P n w i ^ 2) * g P (Datatypes.S n) w i ^ 2).
-  { intro w'. pose proof (clip_bias ct (g P (Datatypes.S n) w' i / s_ M P n w' i) Pc) as B.
-    replace (/ s_ M P n w' i * g P (Datatypes.S n) w' i) with (g P (Datatypes.S n) w' i / s_ M P n w' i)
-      by (unfold Rdiv; ring).
-    eapply Rle_trans; [exact B|]. right. pose proof (Hs w'). field. lra. }
-  rewrite E1, E2. apply Rabs_le. split.
-  - rewrite <- (Rmult_1_l (cond n (fun w => / (4 * ct * s_ M P n w i ^ 2) * _) w)), Ropp_mult_distr_l, <- cond_scal.
-    apply cond_le; intro w'. pose proof (Rle_abs (- (dir M P n w' i - / s_ M P n w' i * g P (Datatypes.S n) w' i))) as A.
-    rewrite Rabs_Ropp in A. pose proof (Pt w'). lra.
-  - apply cond_le; intro w'. eapply Rle_trans; [apply Rle_abs|apply Pt].
+  intro Hn. unfold Rdiv at 2. rewrite Rmult_comm.
+  apply (mean_direction_near M P T n w i _ (fun w => g P (Datatypes.S n) w i ^ 2) HA HU Hn
+    (state_measurable M P HA n (fun s => / (4 * c (Datatypes.S n) * den e s i ^ 2)))).
+  intro w'. eapply Rle_trans; [apply (clip_bias (c (Datatypes.S n)) (g P (Datatypes.S n) w' i / s_ M P n w' i)), Hc|].
+  right. pose proof (s_pos M P V n w' i) as Hs. pose proof (Hc n). unfold s_ in *. simpl eps in *. field. lra.
 Qed.
 
 Lemma direction_pointwise n w : (n < T)%nat ->
@@ -98,10 +80,7 @@ Proof.
     set (s := s_ M P n w i) in *. set (x := gradient M P n w i) in *. set (b := mean_dir n w i - x / s) in *.
     assert (Ps : 0 < s) by lra.
     replace (mean_dir n w i) with (x / s + b) by (unfold b; ring).
-    assert (Y : - (x * b) <= / 2 * (x ^ 2 / s) + / 2 * (s * b ^ 2)).
-    { assert (H : 0 <= (x + s * b) ^ 2 / s)
-        by (apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, Ps]).
-      replace ((x + s * b) ^ 2 / s) with (x ^ 2 / s + 2 * (x * b) + s * b ^ 2) in H by (field; lra). lra. }
+    pose proof (young_biased s x b Ps) as Y.
     assert (Z : / 2 * (s * b ^ 2) <= z * W i ^ 2).
     { assert (B2 : b ^ 2 <= (W i / (4 * ct * s ^ 2)) ^ 2).
       { rewrite <- (pow2_abs b). apply pow_incr; split; [apply Rabs_pos|exact Hb]. }
@@ -110,8 +89,7 @@ Proof.
       - replace (/ 2 * (s * (W i / (4 * ct * s ^ 2)) ^ 2)) with (/ (32 * s ^ 3 * ct ^ 2) * W i ^ 2) by (field; lra).
         apply Rmult_le_compat_r; [apply pow2_ge_0|]. apply Rinv_le_contravar.
         + repeat apply Rmult_lt_0_compat; lra.
-        + apply Rmult_le_compat_r; [lra|]. apply Rmult_le_compat_l; [lra|]. apply pow_incr; lra. }
-    replace (x * (x / s + b)) with (x ^ 2 / s + x * b) by (field; lra). lra. }
+        + apply Rmult_le_compat_r; [lra|]. apply Rmult_le_compat_l; [lra|]. apply pow_incr; lra. } lra. }
   eapply Rle_trans; [|apply (lsum_le _ _ _ S2)]. rewrite lsum_plus, !lsum_scal.
   apply Rmult_le_compat_l with (r := z) in S1; [|lra].
   unfold bias_rate. fold ct. replace (G ^ 4 / (32 * e ^ 3 * ct ^ 2)) with (z * G ^ 4) by (unfold z, Rdiv; ring).
@@ -122,11 +100,9 @@ Qed.
 Lemma clipped_direction n : (n < T)%nat ->
   / 2 * expect (Q M P n) - bias_rate n <= expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w)).
 Proof.
-  intro Hn. apply Rle_trans with (expect (fun w => dot (idx P) (gradient M P n w) (mean_dir n w))).
-  - rewrite <- expect_scal, <- (expect_const (S := S) (bias_rate n)), <- expect_minus.
-    apply expect_le; intro w. apply (direction_pointwise n w Hn).
-  - right. unfold dot. rewrite !expect_sum. apply lsum_ext; intro i. symmetry. unfold mean_dir.
-    exact (expect_pull n _ (fun w => dir M P n w i) (state_measurable M P HA n (fun s => nf P (th s) i))).
+  intro Hn. rewrite (expect_mean_direction M P n HA).
+  rewrite <- expect_scal, <- (expect_const (S := S) (bias_rate n)), <- expect_minus.
+  apply expect_le; intro w. apply (direction_pointwise n w Hn).
 Qed.
 
 End Bias.

@@ -55,19 +55,16 @@ Lemma expect_step n : (n < T)%nat ->
 Proof.
   intro Hn.
   assert (E : expect (fun w => dot (nf P (phi n w)) (mean_dir n w)) = expect (fun w => dot (nf P (phi n w)) (dir M P n w))).
-  { unfold Vector.dot. rewrite !expect_sum. apply lsum_ext; intro i. symmetry.
-    rewrite (expect_ext _ (fun w => (nf P (phi n w) i / s_ M P n w i) * g P (Datatypes.S n) w i))
-      by (intro; unfold dir; simpl; unfold Rdiv; ring).
-    transitivity (expect (fun w => (nf P (phi n w) i / s_ M P n w i) * cond n (fun w => g P (Datatypes.S n) w i) w)).
-    - exact (expect_pull n _ (fun w => g P (Datatypes.S n) w i)
-        (state_measurable M P HA n (fun s => nf P (fun i => th s i - k_ * al * mm s i) i / den e s i))).
-    - apply expect_ext; intro w. rewrite HU by exact Hn. unfold mean_dir, Rdiv. ring. }
+  { rewrite (expect_dot_pull (idx P) n (fun w => nf P (phi n w)) (dir M P n)
+      (state_measurable M P HA n (fun s => nf P (fun i => th s i - k_ * al * mm s i)))).
+    apply expect_ext; intro w. apply lsum_ext; intro i.
+    rewrite (mean_direction M P n w i HA (fun _ => eq_refl)), HU by exact Hn. reflexivity. }
   rewrite E.
   apply Rle_trans with (expect (fun w => f P (phi n w) + (- al * dot (nf P (phi n w)) (dir M P n w)
     + L / 2 * al ^ 2 * nrm2 (dir M P n w)))).
   - apply expect_le; intro w. rewrite phi_step.
-    eapply Rle_trans; [apply (descent (idx P) (f P) (nf P) L (sm_L _ _ _ HS) (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS))|].
-    rewrite (dot_scal P), nrm2_scal. right. ring.
+    eapply Rle_trans; [apply (smooth_descent P L f_inf _ _ HS)|].
+    rewrite (dot_scal (idx P)), nrm2_scal. right. ring.
   - rewrite !expect_plus, !expect_scal. lra.
 Qed.
 
@@ -84,8 +81,8 @@ Proof.
     rewrite (phi_zero M P). change (grad O w) with (nf P (theta0 P w)).
     replace (dot (vsub (nf P (theta0 P w)) (nf P (theta0 P w))) (fun i => c * mean_dir O w i)) with 0.
     - apply Rmult_le_pos; [lra|]. apply Rplus_le_le_0_compat; apply nrm2_nonneg.
-    - rewrite (dot_vsub P). ring. }
-  rewrite nrm2_scal, (dot_scal P), (dot_vsub P) in A.
+    - rewrite (dot_vsub (idx P)). ring. }
+  rewrite nrm2_scal, (dot_scal (idx P)), (dot_vsub (idx P)) in A.
   assert (EQ' : dot (grad n w) (mean_dir n w) = Q M P n w).
   { apply lsum_ext; intro i. unfold mean_dir, Rdiv. ring. }
   rewrite EQ' in A. pose proof (mean_dir_square n w) as Y.
@@ -181,8 +178,7 @@ Proof.
   pose proof (P_nonneg G e He) as HP. set (p := G ^ 2 / e ^ 2) in *.
   pose proof (kappa_nonneg M V) as Hk. change (b1 / (1 - b1)) with (kappa M) in b.
   pose proof (sm_L P _ _ HS) as HL.
-  assert (D0 : f_inf <= expect (fun w => f P (theta0 P w))).
-  { rewrite <- (expect_const (S := S) f_inf). apply expect_le; intro; apply (sm_lower _ _ _ HS). }
+  assert (D0 : f_inf <= expect (fun w => f P (theta0 P w))) by apply (expect_lower P L _ _ HS).
   assert (HA0 : 0 <= A).
   { apply Rplus_le_le_0_compat.
     - apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat, Rmult_lt_0_compat; assumption].
@@ -213,8 +209,7 @@ Proof.
       apply Rmult_le_compat_l with (r := L / 2 * al ^ 2) in Hdm; [|apply Rmult_le_pos; [lra|apply pow2_ge_0]].
       replace (c * e * (/ e * EQ n)) with (c * EQ n) in St by (field; lra). lra. }
   specialize (Sum T (le_n T)).
-  assert (Lo : f_inf <= expect (fun w => f P (phi M P T w))).
-  { rewrite <- (expect_const (S := S) f_inf). apply expect_le; intro; apply (sm_lower _ _ _ HS). }
+  assert (Lo : f_inf <= expect (fun w => f P (phi M P T w))) by apply (expect_lower P L _ _ HS).
   assert (Eq : nsum (fun n => EQ n) T = INR T * q) by (unfold q, average, sum_1_to; simpl pred; field; lra).
   rewrite Eq in Sum.
   apply Rmult_le_reg_l with (al * INR T); [apply Rmult_lt_0_compat; assumption|].

@@ -21,15 +21,12 @@ Hypothesis HT : (1 <= T)%nat.
 Notation EQ n := (expect (Q M P n)).
 Notation Delta := (expect (fun w => f P (theta0 P w)) - f_inf).
 
-Lemma INR_pos : 0 < INR T.
-Proof. apply lt_0_INR. lia. Qed.
-
 (** Step 8: averaging step 7. *)
 Lemma average_criterion B : (forall n, (n < T)%nat -> expect (vsum M P n) <= B) ->
   average (criterion M P) T <= sqrt (B + eps M ^ 2) * average (fun t => EQ (pred t)) T.
 Proof.
   intro H. unfold average, sum_1_to. simpl pred. unfold Rdiv. rewrite <- Rmult_assoc, <- nsum_scal.
-  apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, INR_pos|].
+  apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, INR_pos, HT|].
   apply nsum_le; intros n Hn. apply criterion_le_Q; [exact V|apply H, Hn].
 Qed.
 
@@ -39,7 +36,7 @@ Lemma average_of_sum k Pm B (q : nat -> R) gap : 0 <= Pm -> first M = 1 - beta1 
   k * average (fun t => q (pred t)) T
   <= gap / (al * INR T) + al * L * Pm * (1 + beta1 M) / (2 * (1 - beta1 M)) + nsum B T / INR T.
 Proof.
-  intros HP Hfirst H. pose proof INR_pos as PT. pose proof (beta1_range M V) as Hb.
+  intros HP Hfirst H. pose proof (INR_pos T HT) as PT. pose proof (beta1_range M V) as Hb.
   assert (Pa : 0 < al) by (rewrite <- (Hal 1%nat); apply alpha_pos, V).
   assert (D0 : forall n, d_ M n = 0) by (intro; unfold d_; rewrite !Hal; ring).
   set (c := L * Pm * (al ^ 2 * ((1 + beta1 M) / (2 * (1 - beta1 M))))).
@@ -87,7 +84,7 @@ Lemma average_Q_algorithm_1 Pm : 0 <= Pm ->
   <= Delta / (al * INR T) + al * L * Pm * (1 + beta1 M) / (2 * (1 - beta1 M))
      + al * L * Pm * beta1 M ^ 2 / (2 * (1 - beta1 M) ^ 2 * INR T).
 Proof.
-  intros HP Hdir Hdm Hfirst. pose proof INR_pos as PT. pose proof (beta1_range M V) as Hb.
+  intros HP Hdir Hdm Hfirst. pose proof (INR_pos T HT) as PT. pose proof (beta1_range M V) as Hb.
   assert (Pa : 0 < al) by (rewrite <- (Hal 1%nat); apply alpha_pos, V).
   assert (D0 : forall n, d_ M n = 0) by (intro; unfold d_; rewrite !Hal; ring).
   assert (Hdir' : forall n, (n < T)%nat ->

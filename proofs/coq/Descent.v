@@ -50,22 +50,6 @@ Proof.
   field. lra.
 Qed.
 
-Lemma dot_sym x y : dot x y = dot y x.
-Proof. apply lsum_ext; intro; ring. Qed.
-
-Lemma dot_linear x a y b z : dot x (fun i => a * y i + b * z i) = a * dot x y + b * dot x z.
-Proof. unfold Vector.dot. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_ext; intro; ring. Qed.
-
-Lemma dot_scal x a y : dot x (fun i => a * y i) = a * dot x y.
-Proof. unfold Vector.dot. rewrite <- lsum_scal. apply lsum_ext; intro; ring. Qed.
-
-Lemma dot_vsub x y z : dot (vsub x y) z = dot x z - dot y z.
-Proof.
-  unfold Vector.dot, vsub. replace (lsum (idx P) (fun i => (x i - y i) * z i))
-    with (lsum (idx P) (fun i => x i * z i + -1 * (y i * z i))) by (apply lsum_ext; intro; ring).
-  rewrite lsum_plus, lsum_scal. ring.
-Qed.
-
 Lemma nrm2_sum_le x y a b : 0 <= a -> 0 <= b ->
   nrm2 (fun i => - a * x i + b * y i) <= (a ^ 2 + a * b) * nrm2 x + (a * b + b ^ 2) * nrm2 y.
 Proof.
@@ -78,12 +62,9 @@ Qed.
 Lemma cross m w y : let n := Datatypes.S m in
   dot (vsub (grad n w) (nf P (phi n w))) y <= L * (kappa * al n) / 2 * (nrm2 (mom n w) + nrm2 y).
 Proof.
-  intro n. pose proof (sm_L P _ _ HS) as HL. pose proof kappa_nonneg as Hk. pose proof (alpha_pos M V m : 0 < al n) as Ha.
-  assert (Hc : 0 <= L * (kappa * al n)) by (apply Rmult_le_pos; [exact HL|apply Rmult_le_pos; lra]).
-  apply dot_young; [exact Hc| |apply nrm2_nonneg].
-  eapply Rle_trans; [apply (lipschitz_sq (idx P) L (nf P) HL (sm_lipschitz P _ _ HS))|].
-  replace (nrm2 (vsub (theta M P n w) (phi n w))) with ((kappa * al n) ^ 2 * nrm2 (mom n w)); [right; ring|].
-  rewrite <- nrm2_scal. apply lsum_ext; intro i. unfold vsub, phi. ring.
+  intro n. pose proof kappa_nonneg as Hk. pose proof (alpha_pos M V m : 0 < al n) as Ha.
+  exact (lipschitz_young (idx P) L (nf P) (kappa * al n) (theta M P n w) (mom n w) y (sm_L P _ _ HS) (sm_lipschitz P _ _ HS)
+    ltac:(apply Rmult_le_pos; lra)).
 Qed.
 
 Lemma cross_opp m w y : let n := Datatypes.S m in
@@ -97,8 +78,7 @@ Lemma first_step w :
   f P (phi 1 w) <= f P (theta0 P w) + (- (al 1 * rho)) * dot (grad O w) (dir O w)
                    + L / 2 * (al 1 * rho) ^ 2 * nrm2 (dir O w).
 Proof.
-  rewrite phi_first.
-  eapply Rle_trans; [apply (descent (idx P) (f P) (nf P) L (sm_L _ _ _ HS) (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS))|].
+  rewrite phi_first. eapply Rle_trans; [apply (smooth_descent P L f_inf _ _ HS)|].
   rewrite dot_scal, nrm2_scal. right. unfold gradient, theta. simpl. ring.
 Qed.
 
@@ -114,20 +94,15 @@ Proof.
   pose proof (eps_pos M V) as He. pose proof kappa_nonneg as Hk. pose proof (sm_L P _ _ HS) as HL.
   pose proof (alpha_pos M V n : 0 < al (Datatypes.S n)) as Ha. set (c := al (Datatypes.S n)) in *.
   assert (Hkd : 0 <= kappa * d_ n) by (apply Rmult_le_pos; assumption).
-  eapply Rle_trans; [apply (descent (idx P) (f P) (nf P) L HL (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS))|].
-  rewrite (dot_linear (nf P (phi n w)) (- c) (dir n w) (kappa * d_ n) (mom n w)).
+  eapply Rle_trans; [apply (smooth_descent P L f_inf _ _ HS)|].
+  rewrite (dot_linear (idx P) (nf P (phi n w)) (- c) (dir n w) (kappa * d_ n) (mom n w)).
   pose proof (nrm2_sum_le (dir n w) (mom n w) c (kappa * d_ n) ltac:(lra) Hkd) as N.
   apply Rmult_le_compat_l with (r := L / 2) in N; [|lra].
   pose proof (cross m w (dir n w)) as C1. cbv zeta in C1. fold n in C1. rewrite dot_vsub in C1.
   apply Rmult_le_compat_l with (r := c) in C1; [|lra].
   pose proof (cross_opp m w (mom n w)) as C2. cbv zeta in C2. fold n in C2. rewrite dot_vsub in C2.
   assert (Y : dot (grad n w) (mom n w) <= / (2 * eps M) * nrm2 (grad n w) + eps M / 2 * nrm2 (mom n w)).
-  { unfold Vector.dot, Vector.nrm2. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_le; intro i.
-    set (x := grad n w i). set (y := mom n w i).
-    assert (0 <= / (2 * eps M) * (x - eps M * y) ^ 2)
-      by (apply Rmult_le_pos; [left; apply Rinv_0_lt_compat; lra|apply pow2_ge_0]).
-    replace (/ (2 * eps M) * (x - eps M * y) ^ 2)
-      with (/ (2 * eps M) * x ^ 2 + eps M / 2 * y ^ 2 - x * y) in H by (field; lra). lra. }
+  { apply dot_weighted, He. }
   assert (C3 : dot (nf P (phi n w)) (mom n w)
     <= / (2 * eps M) * nrm2 (grad n w) + (L * (kappa * al n) + eps M / 2) * nrm2 (mom n w)) by lra.
   apply Rmult_le_compat_l with (r := kappa * d_ n) in C3; [|exact Hkd].
@@ -135,6 +110,22 @@ Proof.
   replace (kappa * d_ n / (2 * eps M) * nrm2 (grad n w)) with (kappa * d_ n * (/ (2 * eps M) * nrm2 (grad n w)))
     by (unfold Rdiv; ring).
   lra.
+Qed.
+
+(** The whole step when there is no momentum. *)
+Lemma expect_step_no_momentum n : beta1 M = 0 ->
+  expect (fun w => f P (theta M P (Datatypes.S n) w))
+  <= expect (fun w => f P (theta M P n w))
+     + (- al (Datatypes.S n) * expect (fun w => dot (grad n w) (dir n w))
+        + L / 2 * al (Datatypes.S n) ^ 2 * expect (fun w => nrm2 (dir n w))).
+Proof.
+  intro Hb. rewrite <- !expect_scal, <- !expect_plus. apply expect_le; intro w.
+  replace (theta M P (Datatypes.S n) w) with (line (theta M P n w) (fun i => - al (Datatypes.S n) * dir n w i) 1).
+  - eapply Rle_trans; [apply (smooth_descent P L f_inf _ _ HS)|]. rewrite dot_scal, nrm2_scal. right. unfold gradient. ring.
+  - apply functional_extensionality; intro i. unfold line. pose proof (first_range M V).
+    change (theta M P (Datatypes.S n) w i) with (theta M P n w i - al (Datatypes.S n) * mom (Datatypes.S n) w i).
+    replace (mom (Datatypes.S n) w i) with (dir n w i); [ring|].
+    destruct n as [|n]; [rewrite mom_first; replace (first M) with 1 by lra|rewrite mom_next, Hb]; ring.
 Qed.
 
 (** *** Sums over the steps, for any means
@@ -264,7 +255,7 @@ Proof.
   - intro n. apply expect_Q_nonneg, V.
   - apply (expect_first_step HT).
   - exact expect_next_step.
-  - rewrite <- (expect_const (S := S) f_inf). apply expect_le; intro; apply (sm_lower _ _ _ HS).
+  - apply (expect_lower P L _ _ HS).
   - exact HT.
 Qed.
 

@@ -32,6 +32,9 @@ Proof. induction l as [|a l IH]; simpl; [lra|]. rewrite IH; lra. Qed.
 Lemma lsum_zero l : lsum l (fun _ => 0) = 0.
 Proof. induction l as [|a l IH]; simpl; [lra|]. rewrite IH; lra. Qed.
 
+Lemma lsum_const l c : lsum l (fun _ => c) = INR (length l) * c.
+Proof. induction l as [|a l IH]; simpl lsum; simpl length; [simpl; ring|]. rewrite IH, S_INR. ring. Qed.
+
 Lemma lsum_le_in l F G : (forall a, In a l -> F a <= G a) -> lsum l F <= lsum l G.
 Proof.
   induction l as [|a l IH]; simpl; intros H; [lra|].
@@ -135,14 +138,28 @@ Proof.
   apply nsum_le; exact H.
 Qed.
 
-Lemma nsum_pos u n : (forall j, 0 < u j) -> (1 <= n)%nat -> 0 < nsum u n.
-Proof.
-  intros H Hn. destruct n as [|n]; [lia|]. simpl.
-  pose proof (nsum_nonneg u n (fun j _ => Rlt_le _ _ (H j))). pose proof (H n). lra.
-Qed.
-
 Lemma nsum_S u n : nsum u (S n) = u O + nsum (fun j => u (S j)) n.
 Proof. induction n as [|n IH]; [simpl; ring|]. change (nsum u (S (S n))) with (nsum u (S n) + u (S n)). rewrite IH. simpl; ring. Qed.
+
+(** Sums of one-step bounds. *)
+Lemma nsum_telescope (F u : nat -> R) n : (forall j, (j < n)%nat -> F (S j) <= F j + u j) -> F n <= F O + nsum u n.
+Proof.
+  induction n as [|n IH]; intro H; [simpl; lra|]. cbn [nsum].
+  pose proof (IH (fun j Hj => H j (Nat.lt_lt_succ_r _ _ Hj))). pose proof (H n (Nat.lt_succ_diag_r n)). lra.
+Qed.
+
+(** A moving average that starts at 0 sums to no more than what it averages. *)
+Lemma nsum_moving_average b (m a : nat -> R) n : 0 <= b < 1 -> m O = 0 -> (forall j, 0 <= m j) ->
+  (forall j, m (S j) <= b * m j + (1 - b) * a j) -> nsum m n <= nsum a n.
+Proof.
+  intros Hb H0 Hm H.
+  pose proof (nsum_telescope m (fun j => (1 - b) * a j + -1 * ((1 - b) * m j)) n) as K.
+  rewrite H0, nsum_plus, !nsum_scal in K. pose proof (Hm n). apply Rmult_le_reg_l with (1 - b); [lra|].
+  specialize (K (fun j _ => ltac:(pose proof (H j); lra))). lra.
+Qed.
+
+Lemma INR_pos n : (1 <= n)%nat -> 0 < INR n.
+Proof. intro H. apply lt_0_INR. lia. Qed.
 
 (** Sum over 1 <= t <= T, average and minimum over the same range. *)
 Definition sum_1_to (u : nat -> R) (T : nat) : R := nsum (fun n => u (S n)) T.
@@ -184,28 +201,9 @@ Qed.
 
 Lemma min_1_to_average u T : (1 <= T)%nat -> min_1_to u T <= average u T.
 Proof.
-  intro HT. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  intro HT. pose proof (INR_pos T HT) as PT.
   pose proof (min_1_to_weighted u (fun _ => 1) T (fun _ => Rle_0_1)) as H.
   unfold average, sum_1_to in *. rewrite nsum_const in H.
   apply Rmult_le_reg_r with (INR T); [exact PT|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra.
   rewrite (nsum_ext (fun n => 1 * u (S n)) (fun n => u (S n))) in H by (intros; ring). lra.
-Qed.
-
-(** Cauchy-Schwarz for sums over steps, in the form sum sqrt u <= sqrt (n sum u). *)
-Lemma nsum_sqrt u n : (forall j, (j < n)%nat -> 0 <= u j) ->
-  nsum (fun j => sqrt (u j)) n <= sqrt (INR n * nsum u n).
-Proof.
-  intro H. rewrite <- (sqrt_pow2 (nsum (fun j => sqrt (u j)) n)) by (apply nsum_nonneg; intros; apply sqrt_pos).
-  apply sqrt_le_1_alt. induction n as [|n IH]; [simpl; lra|].
-  assert (IH' := IH (fun j Hj => H j (Nat.lt_lt_succ_r _ _ Hj))). clear IH.
-  cbn [nsum]. rewrite S_INR. set (x := nsum (fun j => sqrt (u j)) n) in *. set (y := nsum u n) in *.
-  pose proof (H n (Nat.lt_succ_diag_r n)) as Hn. pose proof (sqrt_sqrt _ Hn) as Es. set (q := sqrt (u n)) in *.
-  assert (Hq : 0 <= q) by apply sqrt_pos. rewrite <- Es.
-  assert (Hy : 0 <= y) by (apply nsum_nonneg; intros; apply H; lia).
-  pose proof (pos_INR n) as Pn. destruct n as [|n]; [unfold x, y; simpl; nra|].
-  assert (0 < INR (S n)) by (apply lt_0_INR; lia). set (c := INR (S n)) in *.
-  (* 2 q x <= c q^2 + x^2 / c <= c q^2 + y *)
-  assert (A : c * (2 * q * x) <= c * (c * q ^ 2 + y)).
-  { assert (0 <= (c * q - x) ^ 2) by apply pow2_ge_0. nra. }
-  apply Rmult_le_reg_l in A; [|assumption]. nra.
 Qed.

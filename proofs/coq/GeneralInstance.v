@@ -3,7 +3,7 @@
     gradient is exact). *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping Decaying Spec GeneralProbability.
+From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping Decaying Spec Iterates GeneralProbability.
 Open Scope R_scope.
 
 Section Instance.
@@ -40,10 +40,9 @@ Proof. induction n as [|n IH]; [reflexivity|]. cbn [adopt trajectory]. rewrite I
 
 Lemma trajectory_measurable n : measurable (S := Om) n (trajectory n).
 Proof.
-  induction n as [|n IH]; intros w w' E.
-  - simpl. rewrite (E O) by lia. reflexivity.
-  - cbn [trajectory]. rewrite (IH w w' (same_mono Om n (S n) w w' (Nat.le_succ_diag_r n) E)).
-    unfold draw. rewrite (E (S n)) by lia. reflexivity.
+  revert n. apply draws_measurable.
+  - intros w w' E. simpl. rewrite E. reflexivity.
+  - intros n w w' E1 E2. cbn [trajectory]. unfold draw. rewrite E1, E2. reflexivity.
 Qed.
 
 Lemma gradients_measurable n : measurable (S := Om) n (gradients n).
@@ -75,8 +74,8 @@ Lemma cond_draw n (h : vec D -> Fin.t N -> R) (w : Om) : (n < T)%nat ->
   cond (s := Om) n (fun w => h (th (trajectory n w)) (w (S n))) w
   = lsum (fins N) (fun k => prob Q k * h (th (trajectory n w)) k).
 Proof.
-  intro Hn. refine (cond_next (fins N) (fun _ => prob Q) T _ _ n (fun w k => h (th (trajectory n w)) k) w Hn _).
-  intro k. exact (measurable_map (S := Om) n (fun s => h (th s) k) _ (trajectory_measurable n)).
+  intro Hn.
+  exact (cond_answer (fins N) (fun _ => prob Q) T _ _ n (trajectory n) (fun s => h (th s)) w Hn (trajectory_measurable n)).
 Qed.
 
 Lemma gradient_norm x : nrm2 (fins D) (grad Q x) <= G ^ 2.

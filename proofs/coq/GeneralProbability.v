@@ -405,7 +405,7 @@ Qed.
 Lemma average_general_measure T : (1 <= T)%nat ->
   average general_measure T <= sqrt (G ^ 2 + eps M ^ 2) * average (fun t => Ex (Q M P (pred t))) T.
 Proof.
-  intro HT. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  intro HT. pose proof (INR_pos T HT) as PT.
   unfold average, sum_1_to, Rdiv. rewrite <- Rmult_assoc, <- nsum_scal.
   apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, PT|]. apply nsum_le; intros n Hn. apply general_holder.
 Qed.
@@ -558,7 +558,7 @@ Proof.
   intros Hal Hid Hfirst HT. split; [apply min_1_to_average, HT|].
   eapply Rle_trans; [apply (average_general_measure T HT)|]. apply Rmult_le_compat_l; [apply sqrt_pos|].
   assert (D0 : forall n, d_ M n = 0) by (intro; unfold d_; rewrite !Hal; ring).
-  pose proof eps_pos' as He. pose proof (beta1_range M V) as Hb. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  pose proof eps_pos' as He. pose proof (beta1_range M V) as Hb. pose proof (INR_pos T HT) as PT.
   pose proof (average_of_sum M P L f_inf T al V HS Hal HT 1 Pm (fun _ => 0) (fun n => Ex (Q M P n)) Delta Pm_nonneg Hfirst) as H.
   rewrite nsum_const in H. replace (INR T * 0 / INR T) with 0 in H by (field; lra). rewrite Rplus_0_r in H.
   replace (al * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1))) with (al * L * Pm * (1 + b1) / (2 * (1 - b1))) by (unfold Pm; field; lra).
@@ -602,7 +602,7 @@ Proof.
   intros Hal Hpost Hfirst Hc W1 W2 W3 W4 HT. split; [apply min_1_to_average, HT|].
   eapply Rle_trans; [apply (average_general_measure T HT)|]. apply Rmult_le_compat_l; [apply sqrt_pos|].
   assert (D0 : forall n, d_ M n = 0) by (intro; unfold d_; rewrite !Hal; ring).
-  pose proof eps_pos' as He. pose proof (beta1_range M V) as Hb. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  pose proof eps_pos' as He. pose proof (beta1_range M V) as Hb. pose proof (INR_pos T HT) as PT.
   assert (Pa : 0 < al) by (rewrite <- (Hal 1%nat); apply alpha_pos, V).
   set (B := fun n => G ^ 4 / (32 * e ^ 3 * c (S n) ^ 2)).
   pose proof (average_of_sum M P L f_inf T al V HS Hal HT (/ 2) Pm B (fun n => Ex (Q M P n)) Delta Pm_nonneg Hfirst) as H.

@@ -2,70 +2,9 @@
     the variance may be infinite.  The measure is E sum_i (d_i f)^2 / s_i. *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt SecondMoment Descent ConstantStep Clipping Spec Witness.
+From ADOPT Require Import FiniteSum Young RealPowers Vector Holder Space Paths Adopt SecondMoment Descent ConstantStep Clipping.
+From ADOPT Require Import Spec Iterates AdoptIterates Witness.
 Open Scope R_scope.
-
-(** *** Real powers *)
-Lemma rpow_Rpower x y : 0 < x -> rpow x y = Rpower x y.
-Proof. intro H. unfold rpow. destruct (Rle_dec x 0); [lra|reflexivity]. Qed.
-
-Lemma rpow_0 y : rpow 0 y = 0.
-Proof. unfold rpow. destruct (Rle_dec 0 0); [reflexivity|lra]. Qed.
-
-Lemma Rpower_pos x y : 0 < Rpower x y.
-Proof. apply exp_pos. Qed.
-
-Lemma Rpower_inv x y : 0 < x -> Rpower (/ x) y = Rpower x (- y).
-Proof. intro H. unfold Rpower. rewrite ln_Rinv by exact H. f_equal. ring. Qed.
-
-Lemma rpow_mult x y z : 0 <= x -> 0 <= y -> rpow (x * y) z = rpow x z * rpow y z.
-Proof.
-  intros Hx Hy. destruct (Req_dec x 0) as [->|Nx]; [rewrite Rmult_0_l, rpow_0; ring|].
-  destruct (Req_dec y 0) as [->|Ny]; [rewrite Rmult_0_r, rpow_0; ring|].
-  rewrite !rpow_Rpower by (try apply Rmult_lt_0_compat; lra). symmetry. apply Rpower_mult_distr; lra.
-Qed.
-
-Lemma rpow_le x y z : 0 <= x <= y -> 0 <= z -> rpow x z <= rpow y z.
-Proof.
-  intros [Hx Hy] Hz. destruct (Req_dec x 0) as [->|Nx]; [rewrite rpow_0; apply rpow_nonneg|].
-  rewrite !rpow_Rpower by lra. apply Rle_Rpower_l; lra.
-Qed.
-
-Lemma rpow_sqrt y p : 0 <= y -> rpow (sqrt y) p = rpow y (p / 2).
-Proof.
-  intro Hy. destruct (Req_dec y 0) as [->|N]; [rewrite sqrt_0, !rpow_0; reflexivity|].
-  rewrite !rpow_Rpower by (try apply sqrt_lt_R0; lra). rewrite <- Rpower_sqrt by lra. rewrite Rpower_mult. f_equal. field.
-Qed.
-
-Lemma rpow_abs x p : rpow (Rabs x) p = rpow (x ^ 2) (p / 2).
-Proof. rewrite <- rpow_sqrt by apply pow2_ge_0. rewrite <- (sqrt_Rsqr_abs x), Rsqr_pow2. reflexivity. Qed.
-
-(** Tangents at 1: z^p >= 1 + p (z - 1) for p >= 1, z^q <= 1 + q (z - 1) for q <= 1. *)
-Lemma power_above z p : 0 <= z -> 1 <= p -> p * z <= rpow z p + (p - 1).
-Proof.
-  intros Hz Hp. destruct (Req_dec z 0) as [->|N]; [rewrite rpow_0; lra|].
-  rewrite rpow_Rpower by lra. unfold Rpower. set (a := ln z).
-  assert (Ea : exp a = z) by (apply exp_ln; lra).
-  replace (p * a) with (a + (p - 1) * a) by ring. rewrite exp_plus, Ea.
-  pose proof (exp_ineq1_le ((p - 1) * a)) as A. pose proof (exp_ineq1_le (- a)) as B.
-  assert (E1 : z * exp (- a) = 1) by (rewrite <- Ea, <- exp_plus; replace (a + - a) with 0 by ring; apply exp_0).
-  apply Rmult_le_compat_l with (r := z) in A; [|lra]. apply Rmult_le_compat_l with (r := z * (p - 1)) in B; [|nra].
-  replace (z * (p - 1) * exp (- a)) with ((p - 1) * (z * exp (- a))) in B by ring. rewrite E1 in B. nra.
-Qed.
-
-Lemma power_below z q : 0 <= z -> 0 <= q <= 1 -> rpow z q <= q * z + (1 - q).
-Proof.
-  intros Hz Hq. destruct (Req_dec z 0) as [->|N]; [rewrite rpow_0; lra|].
-  rewrite rpow_Rpower by lra. unfold Rpower. set (a := ln z). set (y := exp (q * a)).
-  assert (Py : 0 < y) by apply exp_pos.
-  assert (Ez : z = y * exp ((1 - q) * a)).
-  { unfold y. rewrite <- exp_plus. replace (q * a + (1 - q) * a) with a by ring. symmetry. apply exp_ln. lra. }
-  assert (E1 : 1 = y * exp (- (q * a))) by (unfold y; rewrite <- exp_plus, Rplus_opp_r, exp_0; reflexivity).
-  pose proof (exp_ineq1_le ((1 - q) * a)) as A. pose proof (exp_ineq1_le (- (q * a))) as B.
-  apply Rmult_le_compat_l with (r := q * y) in A; [|nra]. apply Rmult_le_compat_l with (r := (1 - q) * y) in B; [|nra].
-  replace (q * z) with (q * y * exp ((1 - q) * a)) by (rewrite Ez at 1; ring).
-  replace (1 - q) with ((1 - q) * y * exp (- (q * a))) at 2 by (rewrite Rmult_assoc, <- E1; ring). nra.
-Qed.
 
 (** C_p = (p-1)^(p-1) / p^p *)
 Definition clip_factor (p : R) : R := Rpower (p - 1) (p - 1) / Rpower p p.
@@ -112,38 +51,6 @@ Proof.
   - rewrite <- Rpower_plus. replace (2 - p + p) with (INR 2) by (simpl; ring). apply Rpower_pow. lra.
 Qed.
 
-(** sum y_i^q <= n^(1-q) (sum y_i)^q for n numbers, q <= 1. *)
-Lemma power_mean {A} (l : list A) (y : A -> R) q : (1 <= length l)%nat -> 0 < q <= 1 -> (forall a, 0 <= y a) ->
-  lsum l (fun a => rpow (y a) q) <= Rpower (INR (length l)) (1 - q) * rpow (lsum l y) q.
-Proof.
-  intros Hl Hq Hy. assert (Pn : 0 < INR (length l)) by (apply lt_0_INR; lia). set (n := INR (length l)) in *.
-  set (N := lsum l y). assert (HN : 0 <= N) by (apply lsum_nonneg; intros; apply Hy).
-  destruct (Req_dec N 0) as [E|NE].
-  { rewrite (lsum_ext_in l _ (fun _ => 0)).
-    - rewrite lsum_zero, E, rpow_0. lra.
-    - intros a Ha. pose proof (lsum_in_le l y a (fun b _ => Hy b) Ha) as B. fold N in B. pose proof (Hy a).
-      replace (y a) with 0 by lra. apply rpow_0. }
-  assert (Pr : 0 < n / N) by (apply Rdiv_lt_0_compat; lra).
-  assert (S1 : lsum l (fun a => rpow (n / N * y a) q) <= n).
-  { eapply Rle_trans; [apply lsum_le; intro a; apply (power_below (n / N * y a) q);
-      [apply Rmult_le_pos; [lra|apply Hy]|lra]|].
-    rewrite lsum_plus, !lsum_scal. fold N.
-    assert (C : lsum l (fun _ => 1 - q) = n * (1 - q)).
-    { unfold n. clear. induction l as [|a l IH]; [simpl; ring|]. simpl lsum. simpl length. rewrite IH, S_INR. ring. }
-    rewrite C. right. field. exact NE. }
-  rewrite (lsum_ext l _ (fun a => Rpower (n / N) q * rpow (y a) q)) in S1.
-  2:{ intro a. rewrite rpow_mult by (try apply Hy; lra). rewrite (rpow_Rpower (n / N)) by exact Pr. reflexivity. }
-  rewrite lsum_scal in S1.
-  assert (E : n = Rpower (n / N) q * (Rpower n (1 - q) * rpow N q)).
-  { unfold Rdiv. rewrite <- Rpower_mult_distr by (try apply Rinv_0_lt_compat; lra).
-    rewrite Rpower_inv, rpow_Rpower by lra.
-    replace (Rpower n q * Rpower N (- q) * (Rpower n (1 - q) * Rpower N q))
-      with (Rpower n q * Rpower n (1 - q) * (Rpower N (- q) * Rpower N q)) by ring.
-    rewrite <- !Rpower_plus. replace (- q + q) with 0 by ring. rewrite Rpower_O by lra.
-    replace (q + (1 - q)) with 1 by ring. rewrite Rpower_1 by lra. ring. }
-  apply Rmult_le_reg_l with (Rpower (n / N) q); [apply Rpower_pos|]. rewrite <- E. exact S1.
-Qed.
-
 (** s (s^-p)^2 is decreasing. *)
 Lemma weight_decreasing e s p : 0 < e -> e <= s -> 1 < p -> s * Rpower (/ s) p ^ 2 <= e * Rpower (/ e) p ^ 2.
 Proof.
@@ -174,15 +81,15 @@ Hypothesis He : 0 < e.
 Hypothesis HT : (1 <= T)%nat.
 Hypothesis HD : (1 <= length (idx P))%nat.
 
-Lemma V : valid M.
+Lemma VM : valid M.
 Proof. split; simpl; try assumption; try lra; intros; try lra. apply clip_shrinks, Hc. Qed.
 
-(** E[|g_i|^p | F] and its sum *)
-Definition tail n w i : R := cond n (fun w => rpow (Rabs (g P (Sn n) w i)) p) w.
-Definition total : R := Rpower D (1 - p / 2) * rpow G p.
-Definition rate : R := clip_factor p * Rpower c (1 - p).
+(** E[|g_i|^p | F], a bound of its sum over i, and the factor of the bias (C_p c^(1-p)) *)
+Definition p_moment n w i : R := cond n (fun w => rpow (Rabs (g P (Sn n) w i)) p) w.
+Definition p_moment_bound : R := Rpower D (1 - p / 2) * rpow G p.
+Definition clip_rate : R := clip_factor p * Rpower c (1 - p).
 
-Lemma tail_nonneg n w i : 0 <= tail n w i.
+Lemma p_moment_nonneg n w i : 0 <= p_moment n w i.
 Proof. apply cond_nonneg; intro; apply rpow_nonneg. Qed.
 
 Lemma sum_powers n w : lsum (idx P) (fun i => rpow (Rabs (g P (Sn n) w i)) p)
@@ -192,22 +99,17 @@ Proof.
   apply (power_mean (idx P) (fun i => g P (Sn n) w i ^ 2) (p / 2) HD); [lra|intro; apply pow2_ge_0].
 Qed.
 
-Lemma tail_sum n w : (n < T)%nat -> lsum (idx P) (tail n w) <= total.
+Lemma p_moment_sum n w : (n < T)%nat -> lsum (idx P) (p_moment n w) <= p_moment_bound.
 Proof.
-  intro Hn. unfold tail. rewrite <- (cond_sum n (idx P) (fun i w => rpow (Rabs (g P (Sn n) w i)) p)).
+  intro Hn. unfold p_moment. rewrite <- (cond_sum n (idx P) (fun i w => rpow (Rabs (g P (Sn n) w i)) p)).
   eapply Rle_trans; [apply cond_le; intro w'; apply sum_powers|]. rewrite cond_scal.
   apply Rmult_le_compat_l; [left; apply Rpower_pos|apply HG, Hn].
-Qed.
-
-Lemma rate_nonneg : 0 <= rate.
-Proof.
-  apply Rmult_le_pos; [|left; apply Rpower_pos]. left. apply Rdiv_lt_0_compat; apply Rpower_pos.
 Qed.
 
 Lemma scaled n w i : rpow (Rabs (g P (Sn n) w i / s_ M P n w i)) p
   = Rpower (/ s_ M P n w i) p * rpow (Rabs (g P (Sn n) w i)) p.
 Proof.
-  pose proof (s_pos M P V n w i) as Hs. assert (Hi : 0 < / s_ M P n w i) by (apply Rinv_0_lt_compat, Hs).
+  pose proof (s_pos M P VM n w i) as Hs. assert (Hi : 0 < / s_ M P n w i) by (apply Rinv_0_lt_compat, Hs).
   unfold Rdiv. rewrite Rabs_mult, (Rabs_right (/ _)) by lra. rewrite rpow_mult by (try apply Rabs_pos; lra).
   rewrite (rpow_Rpower (/ _)) by exact Hi. ring.
 Qed.
@@ -215,76 +117,56 @@ Qed.
 Notation mean n w i := (cond n (fun w => dir M P n w i) w).
 
 Lemma bias_bound n w i : (n < T)%nat ->
-  Rabs (mean n w i - gradient M P n w i / s_ M P n w i) <= rate * Rpower (/ s_ M P n w i) p * tail n w i.
+  Rabs (mean n w i - gradient M P n w i / s_ M P n w i) <= clip_rate * Rpower (/ s_ M P n w i) p * p_moment n w i.
 Proof.
-  intro Hn.
-  assert (Ms : measurable n (fun w => / s_ M P n w i)) by exact (state_measurable M P HA n (fun s => / den e s i)).
-  assert (Mq : measurable n (fun w => rate * Rpower (/ s_ M P n w i) p))
-    by exact (state_measurable M P HA n (fun s => rate * Rpower (/ den e s i) p)).
-  assert (E1 : mean n w i - gradient M P n w i / s_ M P n w i
-    = cond n (fun w => dir M P n w i - / s_ M P n w i * g P (Sn n) w i) w).
-  { rewrite cond_minus. rewrite (cond_pull S n _ _ Ms), HU by exact Hn. unfold Rdiv. ring. }
-  assert (E2 : rate * Rpower (/ s_ M P n w i) p * tail n w i
-    = cond n (fun w => rate * Rpower (/ s_ M P n w i) p * rpow (Rabs (g P (Sn n) w i)) p) w).
-  { rewrite (cond_pull S n _ _ Mq). reflexivity. }
-  assert (Pt : forall w, Rabs (dir M P n w i - / s_ M P n w i * g P (Sn n) w i)
-                         <= rate * Rpower (/ s_ M P n w i) p * rpow (Rabs (g P (Sn n) w i)) p).
-  { intro w'. pose proof (clip_excess c (g P (Sn n) w' i / s_ M P n w' i) p Hc ltac:(lra)) as B. rewrite scaled in B.
-    replace (/ s_ M P n w' i * g P (Sn n) w' i) with (g P (Sn n) w' i / s_ M P n w' i) by (unfold Rdiv; ring).
-    eapply Rle_trans; [exact B|]. right. unfold rate. ring. }
-  rewrite E1, E2. apply Rabs_le. split.
-  - rewrite <- (Rmult_1_l (cond n (fun w => rate * _ * _) w)), Ropp_mult_distr_l, <- cond_scal.
-    apply cond_le; intro w'. pose proof (Rle_abs (- (dir M P n w' i - / s_ M P n w' i * g P (Sn n) w' i))) as A.
-    rewrite Rabs_Ropp in A. pose proof (Pt w'). lra.
-  - apply cond_le; intro w'. eapply Rle_trans; [apply Rle_abs|apply Pt].
+  intro Hn. apply (mean_direction_near M P T n w i _ (fun w => rpow (Rabs (g P (Sn n) w i)) p) HA HU Hn
+    (state_measurable M P HA n (fun s => clip_rate * Rpower (/ den e s i) p))).
+  intro w'. eapply Rle_trans; [apply (clip_excess c (g P (Sn n) w' i / s_ M P n w' i) p Hc); lra|].
+  rewrite scaled. right. unfold clip_rate, s_. simpl eps. ring.
 Qed.
 
 (** half of C_p^2 D^(2-p) G^(2p) eps^(1-2p) c^(2-2p) *)
-Definition bias_rate : R := / 2 * (e * Rpower (/ e) p ^ 2 * rate ^ 2 * total ^ 2).
+Definition bias_rate : R := / 2 * (e * Rpower (/ e) p ^ 2 * clip_rate ^ 2 * p_moment_bound ^ 2).
 
 Lemma heavy_direction n : (n < T)%nat ->
   / 2 * expect (Q M P n) - bias_rate <= expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w)).
 Proof.
-  intro Hn. apply Rle_trans with (expect (fun w => dot (idx P) (gradient M P n w) (fun i => mean n w i))).
-  - rewrite <- expect_scal, <- (expect_const (S := S) bias_rate), <- expect_minus. apply expect_le; intro w.
-    set (z := / 2 * (e * Rpower (/ e) p ^ 2 * rate ^ 2)).
-    assert (Hz : 0 <= z).
-    { unfold z. apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; [apply Rmult_le_pos; [lra|apply pow2_ge_0]|apply pow2_ge_0]. }
-    assert (S1 : lsum (idx P) (fun i => tail n w i ^ 2) <= total ^ 2).
-    { eapply Rle_trans; [apply sum_square_le, tail_nonneg|]. apply pow_incr. split; [|apply tail_sum, Hn].
-      apply lsum_nonneg; intros; apply tail_nonneg. }
-    assert (S2 : forall i, / 2 * (gradient M P n w i ^ 2 / s_ M P n w i) + - z * tail n w i ^ 2 <= gradient M P n w i * mean n w i).
-    { intro i. pose proof (bias_bound n w i Hn) as Hb. pose proof (s_eps M P n w i) as Hse. simpl eps in Hse.
-      pose proof (weight_decreasing e (s_ M P n w i) p He Hse ltac:(lra)) as W.
-      set (s := s_ M P n w i) in *. set (y := gradient M P n w i) in *. set (b := mean n w i - y / s) in *.
-      replace (mean n w i) with (y / s + b) by (unfold b; ring). assert (Ps : 0 < s) by lra.
-      assert (Y : - (y * b) <= / 2 * (y ^ 2 / s) + / 2 * (s * b ^ 2)).
-      { assert (H : 0 <= (y + s * b) ^ 2 / s) by (apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, Ps]).
-        replace ((y + s * b) ^ 2 / s) with (y ^ 2 / s + 2 * (y * b) + s * b ^ 2) in H by (field; lra). lra. }
-      assert (Z : / 2 * (s * b ^ 2) <= z * tail n w i ^ 2).
-      { assert (B2 : b ^ 2 <= (rate * Rpower (/ s) p * tail n w i) ^ 2).
-        { rewrite <- (pow2_abs b). apply pow_incr; split; [apply Rabs_pos|exact Hb]. }
-        apply Rmult_le_compat_l with (r := / 2 * s) in B2; [|lra].
-        assert (T2 : 0 <= / 2 * (rate ^ 2 * tail n w i ^ 2)).
-        { apply Rmult_le_pos; [lra|apply Rmult_le_pos; apply pow2_ge_0]. }
-        apply Rmult_le_compat_r with (r := / 2 * (rate ^ 2 * tail n w i ^ 2)) in W; [|exact T2].
-        unfold z. lra. }
-      replace (y * (y / s + b)) with (y ^ 2 / s + y * b) by (field; lra). lra. }
-    unfold dot. eapply Rle_trans; [|apply (lsum_le _ _ _ S2)]. rewrite lsum_plus, !lsum_scal.
-    apply Rmult_le_compat_l with (r := z) in S1; [|exact Hz]. unfold bias_rate, Q.
-    replace (/ 2 * (e * Rpower (/ e) p ^ 2 * rate ^ 2 * total ^ 2)) with (z * total ^ 2) by (unfold z; ring). lra.
-  - right. unfold dot. rewrite !expect_sum. apply lsum_ext; intro i. symmetry.
-    exact (expect_pull n _ (fun w => dir M P n w i) (state_measurable M P HA n (fun s => nf P (th s) i))).
+  intro Hn. rewrite (expect_mean_direction M P n HA), <- expect_scal, <- (expect_const (S := S) bias_rate), <- expect_minus.
+  apply expect_le; intro w. set (z := / 2 * (e * Rpower (/ e) p ^ 2 * clip_rate ^ 2)).
+  assert (Hz : 0 <= z).
+  { unfold z. apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; [apply Rmult_le_pos; [lra|apply pow2_ge_0]|apply pow2_ge_0]. }
+  assert (S1 : lsum (idx P) (fun i => p_moment n w i ^ 2) <= p_moment_bound ^ 2).
+  { eapply Rle_trans; [apply sum_square_le, p_moment_nonneg|]. apply pow_incr. split; [|apply p_moment_sum, Hn].
+    apply lsum_nonneg; intros; apply p_moment_nonneg. }
+  assert (S2 : forall i, / 2 * (gradient M P n w i ^ 2 / s_ M P n w i) + - z * p_moment n w i ^ 2 <= gradient M P n w i * mean n w i).
+  { intro i. pose proof (bias_bound n w i Hn) as Hb. pose proof (s_eps M P n w i) as Hse. simpl eps in Hse.
+    pose proof (weight_decreasing e (s_ M P n w i) p He Hse ltac:(lra)) as W.
+    set (s := s_ M P n w i) in *. set (y := gradient M P n w i) in *. set (b := mean n w i - y / s) in *.
+    replace (mean n w i) with (y / s + b) by (unfold b; ring).
+    pose proof (young_biased s y b ltac:(lra)) as Y.
+    assert (Z : / 2 * (s * b ^ 2) <= z * p_moment n w i ^ 2).
+    { assert (B2 : b ^ 2 <= (clip_rate * Rpower (/ s) p * p_moment n w i) ^ 2).
+      { rewrite <- (pow2_abs b). apply pow_incr; split; [apply Rabs_pos|exact Hb]. }
+      apply Rmult_le_compat_l with (r := / 2 * s) in B2; [|lra].
+      assert (T2 : 0 <= / 2 * (clip_rate ^ 2 * p_moment n w i ^ 2)).
+      { apply Rmult_le_pos; [lra|apply Rmult_le_pos; apply pow2_ge_0]. }
+      apply Rmult_le_compat_r with (r := / 2 * (clip_rate ^ 2 * p_moment n w i ^ 2)) in W; [|exact T2].
+      unfold z. lra. }
+    lra. }
+  eapply Rle_trans; [|apply (lsum_le _ _ _ S2)]. rewrite lsum_plus, !lsum_scal.
+  apply Rmult_le_compat_l with (r := z) in S1; [|exact Hz]. unfold bias_rate, Q.
+  replace (/ 2 * (e * Rpower (/ e) p ^ 2 * clip_rate ^ 2 * p_moment_bound ^ 2)) with (z * p_moment_bound ^ 2) by (unfold z; ring). lra.
 Qed.
 
 (** E ||a||^2 <= c^(2-p) D^(1-p/2) (G/eps)^p *)
-Definition moment : R := Rpower c (2 - p) * (Rpower (/ e) p * total).
+Definition moment : R := Rpower c (2 - p) * (Rpower (/ e) p * p_moment_bound).
 
 Lemma heavy_moment n : (n < T)%nat -> expect (fun w => nrm2 (idx P) (dir M P n w)) <= moment.
 Proof.
   intro Hn. rewrite <- (expect_cond S n), <- (expect_const (S := S) moment). apply expect_le; intro w.
-  eapply Rle_trans; [|apply Rmult_le_compat_l; [left; apply Rpower_pos|apply Rmult_le_compat_l; [left; apply Rpower_pos|apply (tail_sum n w Hn)]]].
-  unfold tail. rewrite <- (cond_sum n (idx P) (fun i w => rpow (Rabs (g P (Sn n) w i)) p)), <- !cond_scal.
+  eapply Rle_trans; [|apply Rmult_le_compat_l; [left; apply Rpower_pos|]; apply Rmult_le_compat_l; [left; apply Rpower_pos|];
+    apply (p_moment_sum n w Hn)].
+  unfold p_moment. rewrite <- (cond_sum n (idx P) (fun i w => rpow (Rabs (g P (Sn n) w i)) p)), <- !cond_scal.
   apply cond_le; intro w'. unfold nrm2. rewrite <- !lsum_scal. apply lsum_le; intro i.
   eapply Rle_trans; [apply (clip_square c (g P (Sn n) w' i / s_ M P n w' i) p Hc Hp)|]. rewrite scaled.
   apply Rmult_le_compat_l; [left; apply Rpower_pos|]. apply Rmult_le_compat_r; [apply rpow_nonneg|].
@@ -301,20 +183,21 @@ Theorem process_adopt_clipped_heavy_tailed :
 Proof.
   pose proof (INR_pos T HT) as PT. assert (PD : 0 < D) by (apply lt_0_INR; lia).
   assert (M0 : 0 <= moment).
-  { unfold moment, total. repeat apply Rmult_le_pos; try (left; apply Rpower_pos). apply rpow_nonneg. }
-  pose proof (average_Q M P L f_inf T al V HS (fun _ => eq_refl) HT (/ 2) moment (fun _ => bias_rate) ltac:(lra) M0
+  { unfold moment, p_moment_bound. repeat apply Rmult_le_pos; try (left; apply Rpower_pos). apply rpow_nonneg. }
+  pose proof (average_Q M P L f_inf T al VM HS (fun _ => eq_refl) HT (/ 2) moment (fun _ => bias_rate) ltac:(lra) M0
     heavy_direction heavy_moment eq_refl) as H.
   simpl beta1 in H. rewrite nsum_const in H. replace (INR T * bias_rate / INR T) with bias_rate in H by (field; lra).
   assert (EX : 2 * bias_rate = clip_factor p ^ 2 * Rpower D (2 - p) * rpow G p ^ 2 * Rpower e (1 - 2 * p) * Rpower c (2 - 2 * p)).
-  { unfold bias_rate, rate, total.
+  { unfold bias_rate, clip_rate, p_moment_bound.
     replace (Rpower D (2 - p)) with (Rpower D (1 - p / 2) ^ 2) by (simpl; rewrite Rmult_1_r, <- Rpower_plus; f_equal; field).
     replace (Rpower c (2 - 2 * p)) with (Rpower c (1 - p) ^ 2) by (simpl; rewrite Rmult_1_r, <- Rpower_plus; f_equal; ring).
     replace (Rpower e (1 - 2 * p)) with (e * Rpower (/ e) p ^ 2).
     - field.
-    - rewrite Rpower_inv by exact He. replace (1 - 2 * p) with (1 + (- p + - p)) by ring. rewrite !Rpower_plus, Rpower_1 by exact He. ring. }
+    - rewrite Rpower_inv by exact He. replace (1 - 2 * p) with (1 + (- p + - p)) by ring.
+      rewrite !Rpower_plus, Rpower_1 by exact He. ring. }
   rewrite <- EX.
   replace (al * L * (1 + b1) / (1 - b1) * (Rpower c (2 - p) * Rpower D (1 - p / 2) * (rpow G p * Rpower (/ e) p)))
-    with (2 * (al * L * moment * (1 + b1) / (2 * (1 - b1)))) by (unfold moment, total; field; lra).
+    with (2 * (al * L * moment * (1 + b1) / (2 * (1 - b1)))) by (unfold moment, p_moment_bound; field; lra).
   replace (2 * Delta / (al * INR T)) with (2 * (Delta / (al * INR T))) by (field; lra). lra.
 Qed.
 

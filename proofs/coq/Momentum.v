@@ -26,12 +26,7 @@ Lemma mom_square n w :
   nrm2 (mom (Datatypes.S (Datatypes.S n)) w)
   <= beta1 M * nrm2 (mom (Datatypes.S n) w) + (1 - beta1 M) * nrm2 (dir (Datatypes.S n) w).
 Proof.
-  unfold Vector.nrm2. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_le; intro i. rewrite mom_next.
-  set (a := mom (Datatypes.S n) w i). set (u := dir (Datatypes.S n) w i). set (b := beta1 M).
-  assert (Hb : 0 <= b < 1) by apply beta1_range, V.
-  assert (0 <= b * (1 - b) * (a - u) ^ 2)
-    by (apply Rmult_le_pos; [apply Rmult_le_pos; lra|apply pow2_ge_0]).
-  nra.
+  pose proof (beta1_range M V). exact (nrm2_convex (idx P) (beta1 M) (mom (Datatypes.S n) w) (dir (Datatypes.S n) w) ltac:(lra)).
 Qed.
 
 Lemma mom_square_first w : nrm2 (mom 1 w) <= first M ^ 2 * nrm2 (dir O w).
@@ -65,25 +60,23 @@ Proof.
       apply Rmult_le_compat_l with (r := 1 - beta1 M) in H2; [|lra]. lra.
 Qed.
 
-(** Sum over n < T of E ||m_n||^2 is at most that of E ||a_(n+1)||^2 (start m_0 = 0). *)
+(** The same in expectation from n = 0 on, when m_0 = 0 (Algorithm 2's form). *)
+Lemma expect_mom_square n : first M = 1 - beta1 M ->
+  expect (fun w => nrm2 (mom (Datatypes.S n) w))
+  <= beta1 M * expect (fun w => nrm2 (mom n w)) + (1 - beta1 M) * expect (fun w => nrm2 (dir n w)).
+Proof.
+  intro HF. rewrite <- !expect_scal, <- expect_plus. apply expect_le; intro w. destruct n as [|n]; [|apply mom_square].
+  rewrite mom_zero. eapply Rle_trans; [apply mom_square_first|]. rewrite HF. pose proof (beta1_range M V).
+  assert (0 <= beta1 M * (1 - beta1 M) * nrm2 (dir O w)).
+  { apply Rmult_le_pos; [apply Rmult_le_pos; lra|apply nrm2_nonneg]. } lra.
+Qed.
+
 Lemma mom_sum T : first M = 1 - beta1 M ->
   nsum (fun n => expect (fun w => nrm2 (mom n w))) T <= nsum (fun n => expect (fun w => nrm2 (dir n w))) T.
 Proof.
-  intro HF. pose proof (beta1_range M V) as Hb.
-  set (m := fun n => expect (fun w => nrm2 (mom n w))). set (a := fun n => expect (fun w => nrm2 (dir n w))).
-  assert (Hm : forall n, 0 <= m n) by (intro; apply expect_nonneg; intro; apply nrm2_nonneg).
-  assert (Ha : forall n, 0 <= a n) by (intro; apply expect_nonneg; intro; apply nrm2_nonneg).
-  assert (H0 : m O = 0) by (unfold m; rewrite (expect_ext _ (fun _ => 0) mom_zero); apply expect_const).
-  assert (Step : forall n, m (Datatypes.S n) <= beta1 M * m n + (1 - beta1 M) * a n).
-  { intros [|n].
-    - rewrite H0. unfold m. eapply Rle_trans; [apply expect_le; intro; apply mom_square_first|].
-      rewrite expect_scal, HF. fold (a O). pose proof (Ha O).
-      assert (0 <= beta1 M * (1 - beta1 M) * a O) by (apply Rmult_le_pos; [apply Rmult_le_pos; lra|assumption]).
-      nra.
-    - unfold m, a. rewrite <- !expect_scal, <- expect_plus. apply expect_le; intro; apply mom_square. }
-  assert (K : nsum m T * (1 - beta1 M) + m T <= (1 - beta1 M) * nsum a T).
-  { induction T as [|T IH]; [simpl; lra|]. simpl nsum. pose proof (Step T). lra. }
-  pose proof (Hm T). apply Rmult_le_reg_l with (1 - beta1 M); [lra|]. lra.
+  intro HF. apply (nsum_moving_average (beta1 M)); [apply beta1_range, V| | |intro n; apply expect_mom_square, HF].
+  - rewrite (expect_ext _ (fun _ => 0) mom_zero). apply expect_const.
+  - intro. apply expect_nonneg; intro; apply nrm2_nonneg.
 Qed.
 
 End Momentum.

@@ -57,7 +57,7 @@ Lemma gradient_gap_mean n : EN n <= 2 * L * delta n.
 Proof.
   rewrite <- (expect_const (S := S) f_inf), <- expect_minus, <- expect_scal. apply expect_le; intro w.
   replace (gradient M P n w) with (nf P (phi M P n w)).
-  - apply (gradient_gap (idx P) (f P) (nf P) L f_inf (sm_L _ _ _ HS) (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS) (sm_lower _ _ _ HS)).
+  - apply (smooth_gap P L f_inf _ HS).
   - unfold gradient. f_equal. apply functional_extensionality; intro i. unfold phi, kappa. simpl. field.
 Qed.
 

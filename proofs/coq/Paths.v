@@ -176,6 +176,32 @@ Proof.
   - intros w' E. rewrite (E (S n)) by lia. apply HF. intros j Hj. apply E. lia.
 Qed.
 
+(** What is computed from the draws one by one is known once they are made; the
+    oracle's answer at it is known one draw later, its mean given the past is a sum. *)
+Lemma draws_measurable {A} (X : nat -> path -> A) :
+  (forall w w', w O = w' O -> X O w = X O w') ->
+  (forall n w w', X n w = X n w' -> w (S n) = w' (S n) -> X (S n) w = X (S n) w') ->
+  forall n, measurable (S := paths) n (X n).
+Proof.
+  intros H0 HS. apply (recurrence_measurable (S := paths) X (fun n w => w n)); [| |exact HS].
+  - intros n w w' E. apply E. lia.
+  - intros w w' E. apply H0, E. lia.
+Qed.
+
+Lemma answer_measurable {A B} (X : nat -> path -> A) (first : K -> B) (answer : A -> K -> B) :
+  (forall n, measurable (S := paths) n (X n)) ->
+  forall n, measurable (S := paths) n (fun w => match n with O => first (w O) | S n' => answer (X n' w) (w n) end).
+Proof.
+  intros HX [|n] w w' E; [rewrite (E O) by lia; reflexivity|].
+  rewrite (measurable_mono (S := paths) n (S n) _ (Nat.le_succ_diag_r n) (HX n) w w' E), (E (S n)) by lia. reflexivity.
+Qed.
+
+Lemma cond_answer {A} n (X : path -> A) (h : A -> K -> R) w : (n < H)%nat -> measurable (S := paths) n X ->
+  cond (s := paths) n (fun w => h (X w) (w (S n))) w = lsum ks (fun x => p (S n) x * h (X w) x).
+Proof.
+  intros Hn HX. apply (cond_next n (fun w => h (X w)) w Hn). intro x. exact (measurable_map (S := paths) n (fun a => h a x) X HX).
+Qed.
+
 (** A variable of the first draw. *)
 Lemma expect_first (F : K -> R) : expect (s := paths) (fun w => F (w O)) = lsum ks (fun x => p O x * F x).
 Proof.

@@ -1,35 +1,7 @@
 (** N7: the Polyak-Lojasiewicz inequality along the trajectory, 2 mu (f - f_inf) <= ||grad f||^2. *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
-From ADOPT Require Import FiniteSum Vector Holder Space Adopt SecondMoment Momentum Descent ConstantStep.
+From ADOPT Require Import FiniteSum RealPowers Vector Holder Space Adopt SecondMoment Momentum Descent ConstantStep.
 Open Scope R_scope.
-
-Lemma rpow_mono x y z : 0 <= x -> x <= y -> 0 < z -> rpow x z <= rpow y z.
-Proof.
-  intros Hx Hxy Hz. unfold rpow. destruct (Rle_dec x 0) as [H0|H0], (Rle_dec y 0) as [H1|H1]; try lra.
-  - left; apply exp_pos.
-  - apply Rle_Rpower_l; lra.
-Qed.
-
-Lemma rpow_mult x y z : 0 <= x -> 0 <= y -> rpow (x * y) z = rpow x z * rpow y z.
-Proof.
-  intros Hx Hy. unfold rpow. destruct (Rle_dec x 0) as [H0|H0].
-  - replace x with 0 by lra. rewrite Rmult_0_l. destruct (Rle_dec 0 0); lra.
-  - destruct (Rle_dec y 0) as [H1|H1].
-    + replace y with 0 by lra. rewrite Rmult_0_r. destruct (Rle_dec 0 0); lra.
-    + assert (0 < x * y) by (apply Rmult_lt_0_compat; lra). destruct (Rle_dec (x * y) 0); [lra|].
-      symmetry. apply Rpower_mult_distr; lra.
-Qed.
-
-Lemma rpow_rpow x a b : rpow (rpow x a) b = rpow x (a * b).
-Proof.
-  unfold rpow at 2 3. destruct (Rle_dec x 0) as [H0|H0].
-  - unfold rpow. destruct (Rle_dec 0 0); lra.
-  - unfold rpow. pose proof (exp_pos (a * ln x)). destruct (Rle_dec (Rpower x a) 0) as [H1|H1]; [unfold Rpower in H1; lra|].
-    apply Rpower_mult.
-Qed.
-
-Lemma rpow_one x : 0 <= x -> rpow x 1 = x.
-Proof. intro H. change 1 with (INR 1). rewrite rpow_nat by (assumption || discriminate). ring. Qed.
 
 Section PL.
 Context {S : space} {I : Type}.
@@ -52,7 +24,7 @@ Proof.
   set (E := expect (fun w => rpow (norm (idx P) (gradient M P (pred t) w)) (4 / 3))).
   assert (HE : 0 <= E) by (apply expect_nonneg; intro; apply rpow_nonneg).
   apply Rle_trans with (rpow (c * E) (3 / 2)).
-  - apply rpow_mono; [apply expect_nonneg; intro; apply rpow_nonneg| |lra].
+  - apply rpow_le; [split; [apply expect_nonneg; intro; apply rpow_nonneg|]|lra].
     unfold E. rewrite <- expect_scal. apply expect_le; intro w.
     set (x := f P (theta M P (pred t) w) - f_inf). set (y := norm (idx P) (gradient M P (pred t) w)).
     assert (Hx : 0 <= x) by (unfold x; pose proof (Hinf (theta M P (pred t) w)); lra).
@@ -60,7 +32,7 @@ Proof.
     assert (Hxy : x <= / (2 * mu) * y ^ 2).
     { apply Rmult_le_reg_l with (2 * mu); [lra|]. rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra.
       unfold y. rewrite norm_sq. apply (HPL (pred t)). lia. }
-    apply Rle_trans with (rpow (/ (2 * mu) * y ^ 2) (2 / 3)); [apply rpow_mono; lra|].
+    apply Rle_trans with (rpow (/ (2 * mu) * y ^ 2) (2 / 3)); [apply rpow_le; lra|].
     rewrite rpow_mult by (try apply pow2_ge_0; lra). right. fold c. f_equal.
     rewrite <- (rpow_nat y 2) by (assumption || discriminate). rewrite rpow_rpow. f_equal. simpl. field.
   - rewrite rpow_mult by (try exact HE; apply rpow_nonneg). rewrite Ec. apply Rle_refl.
@@ -137,18 +109,7 @@ Proof.
   assert (St : expect (fun w => f P (theta M P (Datatypes.S n) w))
     <= expect (fun w => f P (theta M P n w)) - al * expect (Q M P n) + L / 2 * al ^ 2 * expect (fun w => nrm2 (idx P) (dir M P n w))).
   { rewrite <- (expect_direction M P T n HA HU Hn) by reflexivity.
-    apply Rle_trans with (expect (fun w => f P (theta M P n w) + (- al * dot (idx P) (gradient M P n w) (dir M P n w)
-      + L / 2 * al ^ 2 * nrm2 (idx P) (dir M P n w)))).
-    - apply expect_le; intro w.
-      assert (E : theta M P (Datatypes.S n) w = line (theta M P n w) (fun i => - al * dir M P n w i) 1).
-      { apply functional_extensionality; intro i. unfold line.
-        change (theta M P (Datatypes.S n) w i) with (theta M P n w i - al * mom M P (Datatypes.S n) w i).
-        assert (Em : mom M P (Datatypes.S n) w i = dir M P n w i).
-        { destruct n as [|n]; [rewrite mom_first|rewrite mom_next]; simpl beta1; simpl first; ring. }
-        rewrite Em. ring. }
-      rewrite E. eapply Rle_trans; [apply (descent (idx P) (f P) (nf P) L HL (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS))|].
-      rewrite (dot_scal P), nrm2_scal. right. unfold gradient. ring.
-    - rewrite !expect_plus, !expect_scal. lra. }
+    pose proof (expect_step_no_momentum M P L f_inf V HS n eq_refl) as St. change (alpha M (Datatypes.S n)) with al in St. lra. }
   assert (Hq : 2 * mu / m_ * delta n <= expect (Q M P n)).
   { rewrite <- (expect_const (S := S) f_inf), <- expect_minus, <- expect_scal. apply expect_le; intro w. apply (Q_lower n w Hn). }
   assert (Hd : expect (fun w => nrm2 (idx P) (dir M P n w)) <= G ^ 2 / e ^ 2).

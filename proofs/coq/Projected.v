@@ -1,7 +1,7 @@
 (** N3: projected ADOPT in one dimension, f convex (nf a subgradient on [lo, hi]). *)
 From Coq Require Import Reals Lra Psatz List.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Holder Space Paths Spec PolyakLojasiewicz.
+From ADOPT Require Import FiniteSum Young Holder Space Paths Spec PolyakLojasiewicz.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -61,9 +61,9 @@ Proof. destruct n; [apply Hstart|]. destruct (next n w) as [-> _]. apply project
 
 Lemma iterate_measurable n : measurable n (iterate n).
 Proof.
-  induction n as [|n IH]; intros w w' E; simpl.
-  - rewrite (H0 w w' E), (Hg O w w' E). reflexivity.
-  - rewrite (IH w w' (same_mono S n (Datatypes.S n) w w' (Nat.le_succ_diag_r n) E)), (Hg _ w w' E). reflexivity.
+  revert n. apply (recurrence_measurable iterate g Hg).
+  - intros w w' E. simpl. rewrite (H0 w w' E), (Hg O w w' E). reflexivity.
+  - intros n w w' E1 E2. cbn [iterate]. rewrite E1, E2. reflexivity.
 Qed.
 
 Lemma sc_ge n w : e <= sc n w. Proof. apply Rmax_r. Qed.
@@ -100,8 +100,7 @@ Proof.
   induction n as [|n IH]; intro Hn.
   - rewrite (expect_ext _ (fun _ => 0)) by (intro; unfold mo; simpl; ring). rewrite expect_const. apply P_ge.
   - apply Rle_trans with (expect (fun w => b1 * mo n w ^ 2 + (1 - b1) * di n w ^ 2)).
-    + apply expect_le; intro w. destruct (next n w) as (_ & -> & _). set (x := mo n w). set (y := di n w).
-      assert (0 <= b1 * (1 - b1) * (x - y) ^ 2) by (apply Rmult_le_pos; [apply Rmult_le_pos; lra|apply pow2_ge_0]). nra.
+    + apply expect_le; intro w. destruct (next n w) as (_ & -> & _). apply square_convex. lra.
     + rewrite expect_plus, !expect_scal. specialize (IH ltac:(lia)). pose proof (di_moment n ltac:(lia)) as A.
       apply Rmult_le_compat_l with (r := b1) in IH; [|lra]. apply Rmult_le_compat_l with (r := 1 - b1) in A; [|lra]. lra.
 Qed.
@@ -197,7 +196,7 @@ Theorem process_adopt_projected_convex :
   average value_of T <= sqrt (G ^ 2 + e ^ 2)
     * (expect (fun w => (theta0 w - best) ^ 2) / (2 * al * INR T) + al * P_ * (/ 2 + k_ + k_ ^ 2 / (2 * INR T))).
 Proof.
-  split; [apply min_1_to_average, HT|]. assert (PT : 0 < INR T) by (apply lt_0_INR; lia). pose proof kappa_ge as Hk.
+  split; [apply min_1_to_average, HT|]. pose proof (INR_pos T HT) as PT. pose proof kappa_ge as Hk.
   set (D2 := expect (fun w => (theta0 w - best) ^ 2)).
   assert (Sq : nsum (fun n => expect (Qv n)) T <= D2 / (2 * al) + al * (/ 2 + k_) * (INR T * P_) + al * k_ ^ 2 / 2 * P_).
   { apply Rle_trans with (expect (fun w => nsum (fun j => di j w * (th j w - best)) T)).

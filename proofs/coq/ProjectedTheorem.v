@@ -45,22 +45,20 @@ Proof.
   assert (E : forall t xi, iterate (S := Sp) lo hi (fun _ => start) projected_gradient al b1 b2 e t xi = projected_iterate t xi).
   { induction t as [|t IH]; intro xi; [reflexivity|]. cbn [iterate projected_iterate]. rewrite IH.
     cbn [projected_gradient]. unfold projected_theta. destruct (projected_iterate t xi) as [[x m] v]. reflexivity. }
-  assert (Loc : forall t xi xi', (forall j, (j <= t)%nat -> xi j = xi' j) -> projected_iterate t xi = projected_iterate t xi').
-  { induction t as [|t IH]; intros xi xi' H; simpl; [rewrite (H O) by lia; reflexivity|].
-    rewrite (IH xi xi') by (intros; apply H; lia). rewrite (H (S t)) by lia. reflexivity. }
   assert (Ms : forall t, measurable (S := Sp) t (projected_theta t)).
-  { intros t w w' Ew. unfold projected_theta. rewrite (Loc t w w'); [reflexivity|]. intros j Hj. apply Ew. lia. }
-  assert (Mg : forall t, measurable (S := Sp) t (projected_gradient t)).
-  { intros [|t] w w' Ew; cbn [projected_gradient]; [rewrite (Ew O) by lia; reflexivity|].
-    rewrite (Ms t w w' (same_mono Sp t (S t) w w' (Nat.le_succ_diag_r t) Ew)), (Ew (S t)) by lia. reflexivity. }
+  { intro t. apply (measurable_map (S := Sp) t (fun s => fst (fst s))). revert t. apply draws_measurable.
+    - intros w w' Ew. simpl. rewrite Ew. reflexivity.
+    - intros t w w' E1 E2. cbn [projected_iterate]. rewrite E1, E2. reflexivity. }
+  assert (Mg : forall t, measurable (S := Sp) t (projected_gradient t))
+    by exact (answer_measurable (fins N) (fun _ => prob) T _ _ projected_theta (oracle start) oracle Ms).
   assert (Th : forall t xi, th (S := Sp) lo hi (fun _ => start) projected_gradient al b1 b2 e t xi = projected_theta t xi)
     by (intros; unfold th; rewrite E; reflexivity).
   pose proof (process_adopt_projected_convex (S := Sp) f nf lo hi best (fun _ => start) projected_gradient G al b1 b2 e T
     Hsub Hbest Hmin (fun _ => Hstart) (measurable_const (S := Sp) O start) Mg) as B.
   assert (HU' : forall n, (n < T)%nat -> forall w, cond (s := Sp) n (projected_gradient (S n)) w
     = nf (th (S := Sp) lo hi (fun _ => start) projected_gradient al b1 b2 e n w)).
-  { intros n Hn w. rewrite Th, <- HU. refine (cond_next (fins N) (fun _ => prob) T _ _ n (fun w k => oracle (projected_theta n w) k) w Hn _).
-    intro k. exact (measurable_map (S := Sp) n (fun x => oracle x k) _ (Ms n)). }
+  { intros n Hn w. rewrite Th, <- HU.
+    exact (cond_answer (fins N) (fun _ => prob) T _ _ n (projected_theta n) oracle w Hn (Ms n)). }
   specialize (B HU' HG Ha H1 H2 He HT).
   assert (Em : value_of (S := Sp) f lo hi best (fun _ => start) projected_gradient al b1 b2 e = projected_measure).
   { apply FunctionalExtensionality.functional_extensionality; intro t. unfold value_of, projected_measure. f_equal.

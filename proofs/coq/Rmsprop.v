@@ -3,20 +3,8 @@
     that does not vanish with T. *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt Spec Witness.
+From ADOPT Require Import FiniteSum Young RealPowers Vector Holder Space Paths Adopt Spec Iterates Witness.
 Open Scope R_scope.
-
-Lemma ln_tangent x y : 0 < x -> 0 < y -> ln y <= ln x + (y - x) / x.
-Proof.
-  intros Hx Hy. assert (P : 0 < y / x) by (apply Rdiv_lt_0_compat; assumption).
-  assert (A : 1 + ln (y / x) <= y / x) by (rewrite <- (exp_ln (y / x) P) at 2; apply exp_ineq1_le).
-  assert (B : ln (y / x) = ln y - ln x).
-  { unfold Rdiv. rewrite ln_mult, ln_Rinv; auto. apply Rinv_0_lt_compat, Hx. }
-  replace ((y - x) / x) with (y / x - 1) by (field; lra). lra.
-Qed.
-
-Lemma lsum_const {A} (l : list A) c : lsum l (fun _ => c) = INR (length l) * c.
-Proof. induction l as [|a l IH]; simpl lsum; simpl length; [simpl; ring|]. rewrite IH, S_INR. ring. Qed.
 
 Section Process.
 Context {S : space} {I : Type}.
@@ -51,16 +39,14 @@ Hypothesis HD : (1 <= length (idx P))%nat.
 Hypothesis HU : forall n, (n < T)%nat -> forall i w, cond n (fun w => g P (Sn n) w i) w = grad n w i.
 Hypothesis HG2 : forall n, (n < T)%nat -> forall w, cond n (fun w => nrm2 (g P (Sn n) w)) w <= G ^ 2.
 
-(** the step a_(n+1), E[g_(n+1)^2 | F_n], and the divisor r_n that is known at n *)
+(** the step a_(n+1), E[g_(n+1)^2 | F_n], and the divisor r_n: the normaliser of a_(n+1)
+    with g_(n+1)^2 replaced by its mean, so that it is known at n *)
 Definition step_of (n : nat) (w : S) (i : I) : R := g P (Sn n) w i / sqrt (v (Sn n) w i + e ^ 2).
 Definition h (n : nat) (w : S) (i : I) : R := cond n (fun w => g P (Sn n) w i ^ 2) w.
 Definition r (n : nat) (w : S) (i : I) : R := sqrt (b2 * v n w i + e ^ 2 + (1 - b2) * h n w i).
 Definition Q (n : nat) (w : S) : R := lsum (idx P) (fun i => grad n w i ^ 2 / r n w i).
-Definition squares (n : nat) : R := expect (fun w => nrm2 (step_of n w)).
+Definition step_square (n : nat) : R := expect (fun w => nrm2 (step_of n w)).
 Definition nu : R := sqrt (1 - b2) * G.
-
-Lemma D_pos : 0 < D.
-Proof. apply lt_0_INR. lia. Qed.
 
 Lemma nu_pos : 0 < nu.
 Proof. apply Rmult_lt_0_compat; [apply sqrt_lt_R0; lra|exact HG]. Qed.
@@ -70,9 +56,9 @@ Proof. unfold nu. rewrite Rpow_mult_distr, pow2_sqrt by lra. reflexivity. Qed.
 
 Lemma rmsprop_measurable n : measurable n (rmsprop n).
 Proof.
-  destruct HA as [H0 Hg]. induction n as [|n IH]; intros w w' E; simpl.
-  - rewrite (H0 w w' E). reflexivity.
-  - rewrite (IH w w' (same_mono _ _ _ _ _ (Nat.le_succ_diag_r n) E)), (Hg _ w w' E). reflexivity.
+  destruct HA as [H0 Hg]. revert n. apply (recurrence_measurable rmsprop (g P) Hg).
+  - intros w w' E. simpl. rewrite (H0 w w' E). reflexivity.
+  - intros n w w' E1 E2. cbn [rmsprop]. rewrite E1, E2. reflexivity.
 Qed.
 
 Lemma v_nonneg n w i : 0 <= v n w i.
@@ -115,7 +101,7 @@ Proof.
 Qed.
 
 (** (1 - b2) h <= nu r *)
-Lemma close n w i : In i (idx P) -> (n < T)%nat -> (1 - b2) * h n w i <= nu * r n w i.
+Lemma h_le_r n w i : In i (idx P) -> (n < T)%nat -> (1 - b2) * h n w i <= nu * r n w i.
 Proof.
   intros Hi Hn. pose proof (h_bound n w i Hi Hn) as B. pose proof (h_nonneg n w i) as H0. pose proof nu_pos. pose proof (r_pos n w i).
   apply Rsqr_incr_0_var; [|apply Rmult_le_pos; lra]. unfold Rsqr.
@@ -126,8 +112,8 @@ Proof.
   eapply Rle_trans; [exact A|]. apply Rmult_le_compat_l; [apply Rmult_le_pos; [lra|apply pow2_ge_0]|]. lra.
 Qed.
 
-(** Young: y a >= y g/r - y^2 (1 - b2)(g^2 + h) / (4 nu r^2) - nu a^2 *)
-Lemma young n w i :
+(** Young's step: y a >= y g/r - y^2 (1 - b2)(g^2 + h) / (4 nu r^2) - nu a^2 *)
+Lemma direction_lower n w i :
   grad n w i * (g P (Sn n) w i / r n w i)
     - / (4 * nu) * ((1 - b2) * ((grad n w i / r n w i) ^ 2 * g P (Sn n) w i ^ 2 + (grad n w i / r n w i) ^ 2 * h n w i))
     - nu * step_of n w i ^ 2
@@ -148,11 +134,8 @@ Proof.
     assert (0 <= (1 - b2) * u ^ 2) by (apply Rmult_le_pos; lra). assert (0 <= (1 - b2) * h n w i) by (apply Rmult_le_pos; lra). nra. }
   set (a := u / s). replace (y * (u / R)) with (y * a + y / R * a * (s - R)) by (unfold a; field; lra).
   assert (Y : y / R * a * (s - R) <= / (4 * nu) * ((y / R) ^ 2 * (s - R) ^ 2) + nu * a ^ 2).
-  { set (z := y / R * (s - R)). replace (y / R * a * (s - R)) with (z * a) by (unfold z; ring).
-    replace ((y / R) ^ 2 * (s - R) ^ 2) with (z ^ 2) by (unfold z; ring).
-    assert (Hi : 0 <= / (4 * nu)) by (left; apply Rinv_0_lt_compat; lra).
-    assert (K : 0 <= / (4 * nu) * (z - 2 * nu * a) ^ 2) by (apply Rmult_le_pos; [exact Hi|apply pow2_ge_0]).
-    replace (/ (4 * nu) * (z - 2 * nu * a) ^ 2) with (/ (4 * nu) * z ^ 2 + nu * a ^ 2 - z * a) in K by (field; lra). lra. }
+  { pose proof (young (2 * nu) (y / R * (s - R)) a ltac:(lra)) as K. rewrite Rpow_mult_distr in K.
+    replace (2 * (2 * nu)) with (4 * nu) in K by ring. lra. }
   assert (Z : / (4 * nu) * ((y / R) ^ 2 * (s - R) ^ 2) <= / (4 * nu) * ((y / R) ^ 2 * ((1 - b2) * (u ^ 2 + h n w i)))).
   { apply Rmult_le_compat_l; [left; apply Rinv_0_lt_compat; lra|]. apply Rmult_le_compat_l; [apply pow2_ge_0|exact Sp]. }
   replace ((1 - b2) * ((y / R) ^ 2 * u ^ 2 + (y / R) ^ 2 * h n w i)) with ((y / R) ^ 2 * ((1 - b2) * (u ^ 2 + h n w i))) by ring.
@@ -160,13 +143,13 @@ Proof.
 Qed.
 
 (** E <grad, a> >= Q/2 - nu E ||a||^2 *)
-Lemma drift n : (n < T)%nat -> / 2 * expect (Q n) - nu * squares n <= expect (fun w => dot (grad n w) (step_of n w)).
+Lemma drift n : (n < T)%nat -> / 2 * expect (Q n) - nu * step_square n <= expect (fun w => dot (grad n w) (step_of n w)).
 Proof.
-  intro Hn. unfold squares, Q, Vector.nrm2, Vector.dot. rewrite !expect_sum, <- !lsum_scal.
+  intro Hn. unfold step_square, Q, Vector.nrm2, Vector.dot. rewrite !expect_sum, <- !lsum_scal.
   apply Rle_trans with (lsum (idx P) (fun i => / 2 * expect (fun w => grad n w i ^ 2 / r n w i)
     + - 1 * (nu * expect (fun w => step_of n w i ^ 2)))); [rewrite lsum_plus, (lsum_scal _ (-1)); right; ring|].
   apply lsum_le_in; intros i Hi.
-  eapply Rle_trans; [|apply expect_le; intro w; apply (young n w i)].
+  eapply Rle_trans; [|apply expect_le; intro w; apply (direction_lower n w i)].
   rewrite !expect_minus, !expect_scal, expect_plus.
   pose proof (fun h Hm => expect_pull n (fun w => (grad n w i / r n w i) ^ 2) h Hm) as Pl.
   assert (Hm : measurable n (fun w => (grad n w i / r n w i) ^ 2)).
@@ -180,7 +163,7 @@ Proof.
   rewrite E1. fold (h n). change (expect (fun w => (grad n w i / r n w i) ^ 2 * cond n (fun w0 => g P (Sn n) w0 i ^ 2) w))
     with (expect (fun w => (grad n w i / r n w i) ^ 2 * h n w i)).
   assert (C : (1 - b2) * expect (fun w => (grad n w i / r n w i) ^ 2 * h n w i) <= nu * expect (fun w => grad n w i ^ 2 / r n w i)).
-  { rewrite <- !expect_scal. apply expect_le; intro w. pose proof (close n w i Hi Hn) as C. pose proof (r_pos n w i) as Pr.
+  { rewrite <- !expect_scal. apply expect_le; intro w. pose proof (h_le_r n w i Hi Hn) as C. pose proof (r_pos n w i) as Pr.
     apply Rmult_le_compat_l with (r := (grad n w i / r n w i) ^ 2) in C; [|apply pow2_ge_0].
     replace (nu * (grad n w i ^ 2 / r n w i)) with ((grad n w i / r n w i) ^ 2 * (nu * r n w i)) by (field; lra). lra. }
   pose proof nu_pos as Pn. apply Rmult_le_compat_l with (r := / (4 * nu) * 2) in C.
@@ -195,7 +178,8 @@ Lemma log_step n w i :
   (1 - b2) * step_of n w i ^ 2 <= ln (v (Sn n) w i + e ^ 2) - ln (v n w i + e ^ 2) - ln b2.
 Proof.
   pose proof e2_pos as He2. pose proof (v_nonneg n w i) as H0. pose proof (v_nonneg (Sn n) w i) as H1.
-  set (X := v (Sn n) w i + e ^ 2). set (Y := v n w i + e ^ 2). assert (PX : 0 < X) by (unfold X; lra). assert (PY : 0 < Y) by (unfold Y; lra).
+  set (X := v (Sn n) w i + e ^ 2). set (Y := v n w i + e ^ 2).
+  assert (PX : 0 < X) by (unfold X; lra). assert (PY : 0 < Y) by (unfold Y; lra).
   pose proof (ln_tangent X (b2 * Y) PX ltac:(apply Rmult_lt_0_compat; lra)) as T0.
   rewrite ln_mult in T0 by lra.
   assert (E : (1 - b2) * step_of n w i ^ 2 <= - ((b2 * Y - X) / X)).
@@ -206,8 +190,11 @@ Proof.
   lra.
 Qed.
 
+(** D Lambda bounds the sum of the squared steps, up to 1 - beta2 ([squares_sum]); its part
+    - T ln beta2 is what keeps the bound of the theorem from vanishing. *)
 Definition Lambda : R := ln (1 + (1 - b2 ^ T) * G ^ 2 / (D * e ^ 2)) - INR T * ln b2.
 
+(** E sum_i v_n,i <= (1 - beta2^n) G^2, from v_0 = 0 *)
 Lemma v_moment n : (n <= T)%nat -> expect (fun w => lsum (idx P) (v n w)) <= (1 - b2 ^ n) * G ^ 2.
 Proof.
   induction n as [|n IH]; intro Hn.
@@ -221,29 +208,30 @@ Proof.
     apply Rmult_le_compat_l with (r := b2) in IH; [|lra]. simpl pow. lra.
 Qed.
 
-Lemma squares_sum : (1 - b2) * nsum squares T <= D * Lambda.
+(** The logarithms telescope; Jensen for the last one. *)
+Lemma squares_sum : (1 - b2) * nsum step_square T <= D * Lambda.
 Proof.
-  assert (H : forall n, (1 - b2) * nsum squares n
-    <= expect (fun w => lsum (idx P) (fun i => ln (v n w i + e ^ 2))) - D * ln (e ^ 2) - INR n * (D * ln b2)).
-  { induction n as [|n IH].
-    - right. cbn [nsum rmsprop snd]. rewrite (expect_ext _ (fun _ => D * ln (0 + e ^ 2))) by (intro; apply lsum_const).
-      rewrite expect_const. replace (0 + e ^ 2) with (e ^ 2) by ring. simpl. ring.
-    - assert (Sx : (1 - b2) * squares n <= expect (fun w => lsum (idx P) (fun i => ln (v (Sn n) w i + e ^ 2)))
-                 - expect (fun w => lsum (idx P) (fun i => ln (v n w i + e ^ 2))) - D * ln b2).
-      { unfold squares. rewrite <- expect_scal, <- (expect_const (S := S) (D * ln b2)), <- !expect_minus.
-        apply expect_le; intro w. unfold Vector.nrm2. rewrite <- lsum_scal, <- (lsum_const (idx P) (ln b2)).
-        apply Rle_trans with (lsum (idx P) (fun i => ln (v (Sn n) w i + e ^ 2) + (-1 * ln (v n w i + e ^ 2) + -1 * ln b2))).
-        - apply lsum_le; intro i. pose proof (log_step n w i). lra.
-        - rewrite !lsum_plus, !lsum_scal. lra. }
-      cbn [nsum]. rewrite S_INR. lra. }
-  specialize (H T). pose proof D_pos as PD. pose proof e2_pos as He2. pose proof (v_moment T (le_n _)) as M.
+  set (Lg := fun n => expect (fun w => lsum (idx P) (fun i => ln (v n w i + e ^ 2)))).
+  assert (Sx : forall n, - Lg (Sn n) <= - Lg n + (- (D * ln b2) + -1 * ((1 - b2) * step_square n))).
+  { intro n. assert (A : (1 - b2) * step_square n <= Lg (Sn n) - Lg n - D * ln b2); [|lra].
+    unfold step_square, Lg. rewrite <- expect_scal, <- (expect_const (S := S) (D * ln b2)), <- !expect_minus.
+    apply expect_le; intro w. unfold Vector.nrm2. rewrite <- lsum_scal, <- (lsum_const (idx P) (ln b2)).
+    apply Rle_trans with (lsum (idx P) (fun i => ln (v (Sn n) w i + e ^ 2) + (-1 * ln (v n w i + e ^ 2) + -1 * ln b2))).
+    - apply lsum_le; intro i. pose proof (log_step n w i). lra.
+    - rewrite !lsum_plus, !lsum_scal. lra. }
+  pose proof (nsum_telescope (fun n => - Lg n) _ T (fun n _ => Sx n)) as H.
+  rewrite nsum_plus, !nsum_scal, nsum_const in H.
+  assert (L0 : Lg O = D * ln (e ^ 2)).
+  { unfold Lg. cbn [rmsprop snd]. rewrite Rplus_0_l, (expect_ext _ (fun _ => D * ln (e ^ 2))) by (intro; apply lsum_const).
+    apply expect_const. }
+  rewrite L0 in H. pose proof (INR_pos _ HD) as PD. pose proof e2_pos as He2. pose proof (v_moment T (le_n _)) as M.
   set (B := (1 - b2 ^ T) * G ^ 2). fold B in M.
   assert (B0 : 0 <= B).
   { unfold B. apply Rmult_le_pos; [|apply pow2_ge_0].
     assert (b2 ^ T <= 1 ^ T) by (apply pow_incr; lra). rewrite pow1 in H0. lra. }
   set (C := e ^ 2 + B / D). assert (PC : 0 < C).
   { unfold C. assert (0 <= B / D) by (apply Rmult_le_pos; [exact B0|left; apply Rinv_0_lt_compat, PD]). lra. }
-  assert (F : expect (fun w => lsum (idx P) (fun i => ln (v T w i + e ^ 2))) <= D * ln C).
+  assert (F : Lg T <= D * ln C).
   { apply Rle_trans with (expect (fun w => D * (ln C - 1 + e ^ 2 / C) + / C * lsum (idx P) (v T w))).
     - apply expect_le; intro w. rewrite <- lsum_const, <- lsum_scal, <- lsum_plus. apply lsum_le; intro i.
       pose proof (v_nonneg T w i). pose proof (ln_tangent C (v T w i + e ^ 2) PC ltac:(lra)) as K.
@@ -261,27 +249,19 @@ Qed.
 Notation Delta := (expect (fun w => f P (theta0 P w)) - f_inf).
 
 Lemma descent_sum :
-  al / 2 * nsum (fun n => expect (Q n)) T <= Delta + (al * nu + L * al ^ 2 / 2) * nsum squares T.
+  al / 2 * nsum (fun n => expect (Q n)) T <= Delta + (al * nu + L * al ^ 2 / 2) * nsum step_square T.
 Proof.
-  assert (H : forall n, (n <= T)%nat ->
-    expect (fun w => f P (x n w)) <= expect (fun w => f P (theta0 P w)) - al / 2 * nsum (fun n => expect (Q n)) n
-      + (al * nu + L * al ^ 2 / 2) * nsum squares n).
-  { induction n as [|n IH]; intro Hn; [right; cbn [nsum rmsprop fst]; ring|].
-    assert (Sx : expect (fun w => f P (x (Sn n) w)) <= expect (fun w => f P (x n w))
-      + ((- al) * expect (fun w => dot (grad n w) (step_of n w)) + L * al ^ 2 / 2 * squares n)).
-    { unfold squares. rewrite <- !expect_scal, <- !expect_plus. apply expect_le; intro w.
+  assert (Sx : forall n, (n < T)%nat -> expect (fun w => f P (x (Sn n) w))
+    <= expect (fun w => f P (x n w)) + ((al * nu + L * al ^ 2 / 2) * step_square n + - (al / 2) * expect (Q n))).
+  { intros n Hn. apply Rle_trans with (expect (fun w => f P (x n w))
+      + (- al * expect (fun w => dot (grad n w) (step_of n w)) + L * al ^ 2 / 2 * step_square n)).
+    - unfold step_square. rewrite <- !expect_scal, <- !expect_plus. apply expect_le; intro w.
       replace (x (Sn n) w) with (line (x n w) (fun i => - al * step_of n w i) 1).
       2:{ apply functional_extensionality; intro i. unfold line, step_of. cbn [rmsprop fst snd]. unfold Rdiv. ring. }
-      eapply Rle_trans; [apply (descent (idx P) (f P) (nf P) L (sm_L _ _ _ HS) (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS))|].
-      rewrite nrm2_scal. right. replace (dot (grad n w) (fun i => - al * step_of n w i)) with (- al * dot (grad n w) (step_of n w)).
-      - unfold Rdiv; ring.
-      - unfold Vector.dot. rewrite <- lsum_scal. apply lsum_ext; intro; ring. }
-    pose proof (drift n Hn) as Dr. apply Rmult_le_compat_l with (r := al) in Dr; [|lra].
-    specialize (IH ltac:(lia)). cbn [nsum]. lra. }
-  specialize (H T (le_n _)).
-  assert (f_inf <= expect (fun w => f P (x T w))).
-  { rewrite <- (expect_const (S := S) f_inf). apply expect_le; intro; apply (sm_lower _ _ _ HS). }
-  lra.
+      eapply Rle_trans; [apply (smooth_descent P L f_inf _ _ HS)|]. rewrite dot_scal, nrm2_scal. right. unfold Rdiv. ring.
+    - pose proof (drift n Hn) as Dr. apply Rmult_le_compat_l with (r := al) in Dr; lra. }
+  pose proof (nsum_telescope (fun n => expect (fun w => f P (x n w))) _ T Sx) as H.
+  rewrite nsum_plus, !nsum_scal in H. cbn [rmsprop fst] in H. pose proof (expect_lower P L f_inf (fun w => x T w) HS). lra.
 Qed.
 
 (** M_t^(3/2) *)
@@ -293,7 +273,7 @@ Proof.
   apply lsum_nonneg; intros i _. apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, r_pos].
 Qed.
 
-(** Step 7, from E max_i r_i^2 <= eps^2 + G^2. *)
+(** Step 7: r_i^2 <= N with E N <= eps^2 + G^2. *)
 Lemma criterion_le_Q n : (n < T)%nat -> criterion (Sn n) <= sqrt (G ^ 2 + e ^ 2) * expect (Q n).
 Proof.
   intro Hn. unfold criterion. cbn [pred].
@@ -308,18 +288,13 @@ Proof.
   - intro; apply rpow_nonneg.
   - intro; apply Q_nonneg.
   - intro w. left. apply N0.
-  - intro w. rewrite rpow43_cube by apply norm_nonneg. specialize (N0 w).
-    replace (norm (idx P) (grad n w) ^ 4) with (nrm2 (grad n w) ^ 2) by (rewrite <- norm_sq; ring).
-    rewrite <- (pow2_sqrt (N w)) by lra. rewrite Rmult_comm, <- Rpow_mult_distr.
-    apply pow_incr. split; [apply nrm2_nonneg|]. unfold Q, Vector.nrm2. rewrite <- lsum_scal. apply lsum_le_in; intros i Hi.
-    pose proof (r_pos n w i) as Pr.
-    assert (Hr : r n w i <= sqrt (N w)).
-    { rewrite <- (sqrt_pow2 (r n w i)) by lra. apply sqrt_le_1_alt. rewrite r_square. unfold N.
+  - intro w. apply norm_power_43.
+    + left. apply N0.
+    + intro i. apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, r_pos].
+    + intros i Hi. exists (r n w i). pose proof (r_pos n w i). split; [|right; field; lra]. rewrite r_square. unfold N.
       pose proof (lsum_in_le (idx P) (v n w) i (fun j _ => v_nonneg n w j) Hi) as A.
       pose proof (lsum_in_le (idx P) (h n w) i (fun j _ => h_nonneg n w j) Hi) as B.
-      apply Rmult_le_compat_l with (r := b2) in A; [|lra]. apply Rmult_le_compat_l with (r := 1 - b2) in B; lra. }
-    apply Rle_trans with (r n w i * (grad n w i ^ 2 / r n w i)); [right; field; lra|].
-    apply Rmult_le_compat_r; [apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, Pr]|exact Hr].
+      apply Rmult_le_compat_l with (r := b2) in A; [|lra]. apply Rmult_le_compat_l with (r := 1 - b2) in B; lra.
   - unfold N. rewrite !expect_plus, expect_const, !expect_scal.
     pose proof (v_moment n ltac:(lia)) as A.
     assert (A' : expect (fun w => lsum (idx P) (v n w)) <= G ^ 2).
@@ -337,17 +312,17 @@ Theorem process_rmsprop :
   average criterion T <= 2 * sqrt (G ^ 2 + e ^ 2) * (Delta / (al * INR T)
     + C2 D * (/ INR T * ln (1 + (1 - b2 ^ T) * G ^ 2 / (D * e ^ 2)) - ln b2)).
 Proof.
-  split; [apply min_1_to_average, HT|]. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  split; [apply min_1_to_average, HT|]. pose proof (INR_pos T HT) as PT.
   pose proof descent_sum as Ds. pose proof squares_sum as Sq. pose proof nu_pos as Pn. pose proof (sm_L _ _ _ HS) as HL.
-  pose proof (sqrt_pos (G ^ 2 + e ^ 2)) as S0. pose proof D_pos as PD.
+  pose proof (sqrt_pos (G ^ 2 + e ^ 2)) as S0. pose proof (INR_pos _ HD) as PD.
   assert (Pr : 0 < sqrt (1 - b2)) by (apply sqrt_lt_R0; lra).
   assert (Er : 1 - b2 = sqrt (1 - b2) * sqrt (1 - b2)) by (symmetry; apply sqrt_sqrt; lra).
   assert (K : 0 <= (al * nu + L * al ^ 2 / 2) / (1 - b2)).
   { apply Rmult_le_pos; [|left; apply Rinv_0_lt_compat; lra]. apply Rplus_le_le_0_compat; [apply Rmult_le_pos; lra|].
     unfold Rdiv. apply Rmult_le_pos; [apply Rmult_le_pos; [exact HL|apply pow2_ge_0]|lra]. }
   apply Rmult_le_compat_l with (r := (al * nu + L * al ^ 2 / 2) / (1 - b2)) in Sq; [|exact K].
-  replace ((al * nu + L * al ^ 2 / 2) / (1 - b2) * ((1 - b2) * nsum squares T))
-    with ((al * nu + L * al ^ 2 / 2) * nsum squares T) in Sq by (field; lra).
+  replace ((al * nu + L * al ^ 2 / 2) / (1 - b2) * ((1 - b2) * nsum step_square T))
+    with ((al * nu + L * al ^ 2 / 2) * nsum step_square T) in Sq by (field; lra).
   assert (M : average criterion T <= sqrt (G ^ 2 + e ^ 2) * (nsum (fun n => expect (Q n)) T / INR T)).
   { unfold average, sum_1_to, Rdiv. rewrite <- Rmult_assoc, <- nsum_scal.
     apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, PT|]. apply nsum_le; intros n Hn. apply criterion_le_Q, Hn. }
@@ -370,7 +345,7 @@ Hypothesis HT : (1 <= T)%nat.
 Hypothesis HD : (1 <= D)%nat.
 Variables (al b2 e : R).
 Notation Delta := (obj Q (start Q) - f_inf).
-Notation paths := (path_space Q L f_inf T HQ).
+Notation path_space := (path_space Q L f_inf T HQ).
 
 (** (theta_t, v_t) *)
 Fixpoint rmsprop_iterate (t : nat) (xi : nat -> Fin.t N) : vec D * vec D :=
@@ -396,30 +371,13 @@ Proof.
   cbn [rmsprop_iterate driven g stochastic_gradient]. destruct (rmsprop_iterate t xi) as [x v]. reflexivity.
 Qed.
 
-Lemma iterate_local t xi xi' : (forall j, (j <= t)%nat -> xi j = xi' j) -> rmsprop_iterate t xi = rmsprop_iterate t xi'.
+Lemma iterate_measurable t : measurable (S := path_space) t (X t).
 Proof.
-  induction t as [|t IH]; intro H; [reflexivity|]. cbn [rmsprop_iterate].
-  rewrite (IH (fun j Hj => H j (le_S _ _ Hj))), (H (S t) (le_n _)). reflexivity.
+  apply (iterates_measurable Q L f_inf T HQ rmsprop_iterate fst); [reflexivity|].
+  intros n xi xi' E1 E2. cbn [rmsprop_iterate]. rewrite E1, E2. reflexivity.
 Qed.
 
-Lemma iterate_measurable t : measurable t (X t : paths -> _).
-Proof. intros w w' E. f_equal. apply iterate_local. intros j Hj. apply E. lia. Qed.
-
-Lemma rmsprop_adapted : adapted P.
-Proof.
-  split; [intros w w' _; reflexivity|]. intros [|t] w w' E; simpl.
-  - rewrite (E O) by lia. reflexivity.
-  - pose proof (iterate_measurable t w w' (same_mono paths t (S t) w w' (Nat.le_succ_diag_r t) E)) as M. cbv beta in M.
-    rewrite M, (E (S t)) by lia. reflexivity.
-Qed.
-
-(** E[h(theta_n, xi_(n+1)) | F_n] *)
-Lemma cond_iterate n (h : vec D -> Fin.t N -> R) w : (n < T)%nat ->
-  cond (s := paths) n (fun w => h (X n w) (w (S n))) w = lsum (fins N) (fun k => prob Q k * h (X n w) k).
-Proof.
-  intro Hn. refine (cond_next (fins N) (fun _ => prob Q) T _ _ n (fun w k => h (X n w) k) w Hn _).
-  intros k. exact (measurable_map n (fun x => h x k) _ (iterate_measurable n)).
-Qed.
+Definition rmsprop_adapted : adapted P := iterates_adapted Q L f_inf T HQ X iterate_measurable.
 
 (** C2 = D G / sqrt (1 - beta2) + alpha D L / (2 (1 - beta2)) *)
 Theorem spec_rmsprop (G : R) :
@@ -433,18 +391,18 @@ Proof.
   intros HU HG2 Ha Hb He HG.
   assert (E : measure Q X T = criterion P al b2 e).
   { apply functional_extensionality; intro t. unfold measure, criterion. f_equal.
-    apply (expect_ext (S := paths)); intro w. rewrite rmsprop_eq. reflexivity. }
-  assert (A2 : forall n, (n < T)%nat -> forall i w, cond (s := paths) n (fun w => g P (S n) w i) w = nf P (fst (rmsprop P al b2 e n w)) i).
-  { intros n Hn i w. rewrite rmsprop_eq. exact (eq_trans (cond_iterate n (fun x k => oracle Q x k i) w Hn) (HU _ i)). }
-  assert (A5 : forall n, (n < T)%nat -> forall w, cond (s := paths) n (fun w => nrm2 (idx P) (g P (S n) w)) w <= G ^ 2).
+    apply (expect_ext (S := path_space)); intro w. rewrite rmsprop_eq. reflexivity. }
+  assert (A2 : forall n, (n < T)%nat -> forall i w,
+    cond (s := path_space) n (fun w => g P (S n) w i) w = nf P (fst (rmsprop P al b2 e n w)) i).
+  { intros n Hn i w. rewrite rmsprop_eq. exact (iterates_unbiased Q L f_inf T HQ X iterate_measurable HU n Hn i w). }
+  assert (A5 : forall n, (n < T)%nat -> forall w, cond (s := path_space) n (fun w => nrm2 (idx P) (g P (S n) w)) w <= G ^ 2).
   { intros n Hn w. eapply Rle_trans; [|apply (HG2 n Hn w)]. right.
-    refine (eq_trans (cond_iterate n (fun x k => nrm2 (fins D) (oracle Q x k)) w Hn) _).
+    refine (eq_trans (iterates_cond Q L f_inf T HQ X iterate_measurable n (fun x k => nrm2 (fins D) (oracle Q x k)) w Hn) _).
     apply lsum_ext; intro k. rewrite norm_sq. reflexivity. }
   assert (Hl : (1 <= length (idx P))%nat) by (simpl; rewrite length_fins; exact HD).
   pose proof (process_rmsprop P L f_inf al b2 e G T (driven_smooth Q L f_inf T HQ X) rmsprop_adapted Ha Hb He HG HT Hl A2 A5) as B.
   rewrite <- E in B. unfold C2 in B. simpl idx in B. rewrite length_fins in B.
-  assert (V : expect (s := paths) (fun w => f P (theta0 P w)) = obj Q (start Q)) by exact (expect_const (S := paths) (obj Q (start Q))).
-  rewrite V in B. exact B.
+  rewrite initial_value in B. exact B.
 Qed.
 
 End Textbook.

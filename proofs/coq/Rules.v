@@ -12,7 +12,7 @@
     integrable variables with the closure properties of Lebesgue's ([lebesgue]),
     and a side condition "m is covered" of another rule has no counterpart here. *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
-From ADOPT Require Import FiniteSum Vector Holder Space.
+From ADOPT Require Import FiniteSum RealPowers Vector Holder Space.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -204,12 +204,8 @@ Theorem log_tangent from (X Y : term) : holds from false Gt X -> holds from fals
 Proof.
   intros HX HY t Ht Hb i Hi w. specialize (HX t Ht Hb i Hi w). specialize (HY t Ht Hb i Hi w). simpl in *.
   unfold logarithm_of. set (x := X t i w) in *. set (y := Y t i w) in *.
-  assert (A : 1 + ln (y / x) <= y / x).
-  { rewrite <- (exp_ln (y / x)) at 2 by (apply Rdiv_lt_0_compat; assumption). apply exp_ineq1_le. }
-  assert (B : ln (y / x) = ln y - ln x).
-  { unfold Rdiv. rewrite ln_mult, ln_Rinv; auto. apply Rinv_0_lt_compat, HX. }
-  rewrite B in A. apply Rmult_le_compat_l with (r := x) in A; [|lra].
-  replace (x * (y / x)) with y in A by (field; lra). lra.
+  pose proof (ln_tangent x y HX HY) as A. apply Rmult_le_compat_l with (r := x) in A; [|lra].
+  replace (x * (ln x + (y - x) / x)) with (x * ln x + y - x) in A by (field; lra). lra.
 Qed.
 
 (** x is the least value over t = 1..T of a deterministic term *)

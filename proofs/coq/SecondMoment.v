@@ -55,20 +55,11 @@ Qed.
 Lemma gradient_power n w :
   rpow (norm (idx P) (gradient M P n w)) (4 / 3) ^ 3 <= Q M P n w ^ 2 * (eps M ^ 2 + vsum M P n w).
 Proof.
-  rewrite rpow43_cube by apply norm_nonneg. pose proof (eps_pos M V) as He.
-  set (A := eps M ^ 2 + vsum M P n w).
-  assert (PA : 0 < A) by (unfold A; pose proof (pow_lt _ 2 He); pose proof (vsum_nonneg M P V n w); lra).
-  assert (EA : sqrt A ^ 2 = A) by (apply pow2_sqrt; lra).
-  assert (H : nrm2 (gradient M P n w) <= sqrt A * Q M P n w).
-  { unfold Q, Vector.nrm2. rewrite <- lsum_scal. apply lsum_le_in; intros i Hi.
-    pose proof (s_pos M P V n w i) as Hs.
-    assert (Hsq : s_ M P n w i <= sqrt A).
-    { rewrite <- (sqrt_pow2 (s_ M P n w i)) by lra. apply sqrt_le_1_alt, s_square; assumption. }
-    apply Rle_trans with (s_ M P n w i * (gradient M P n w i ^ 2 / s_ M P n w i)); [right; field; lra|].
-    apply Rmult_le_compat_r; [|exact Hsq].
-    apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, Hs]. }
-  replace (norm (idx P) (gradient M P n w) ^ 4) with (nrm2 (gradient M P n w) ^ 2) by (rewrite <- norm_sq; ring).
-  rewrite <- EA, Rmult_comm, <- Rpow_mult_distr. apply pow_incr; split; [apply nrm2_nonneg|exact H].
+  apply norm_power_43.
+  - pose proof (pow2_ge_0 (eps M)). pose proof (vsum_nonneg M P V n w). lra.
+  - intro i. apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, s_pos, V].
+  - intros i Hi. exists (s_ M P n w i). split; [apply s_square; assumption|].
+    pose proof (s_pos M P V n w i). right. field. lra.
 Qed.
 
 (** Step 7. *)
@@ -88,21 +79,43 @@ Lemma gradient_moment T G n : unbiased M P T -> bounded_second_moment P T G -> (
   expect (fun w => nrm2 (gradient M P n w)) <= G ^ 2.
 Proof.
   intros HU HG Hn. eapply Rle_trans; [|apply (HG (Datatypes.S n)); lia].
-  unfold Vector.nrm2. rewrite !expect_sum. apply lsum_le; intro i.
-  rewrite <- (expect_cond S n (fun w => g P (Datatypes.S n) w i ^ 2)).
-  apply expect_le; intro w. rewrite <- (HU n Hn). apply cond_square.
+  eapply Rle_trans; [|apply (expect_nrm2_cond (idx P) n)]. right. apply expect_ext; intro w.
+  apply lsum_ext; intro i. rewrite HU by exact Hn. reflexivity.
+Qed.
+
+(** E <grad, a> sees the direction through its conditional mean only. *)
+Lemma expect_mean_direction n : adapted P ->
+  expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w))
+  = expect (fun w => dot (idx P) (gradient M P n w) (fun i => cond n (fun w => dir M P n w i) w)).
+Proof. intro HA. exact (expect_dot_pull (idx P) n _ _ (state_measurable M P HA n (fun s => nf P (th s)))). Qed.
+
+Lemma mean_direction n w i : adapted P -> (forall a, post M (Datatypes.S n) a = a) ->
+  cond n (fun w => dir M P n w i) w = cond n (fun w => g P (Datatypes.S n) w i) w / s_ M P n w i.
+Proof.
+  intros HA Hid. rewrite (cond_ext n _ (fun w => / s_ M P n w i * g P (Datatypes.S n) w i))
+    by (intro; unfold dir; rewrite Hid; unfold Rdiv; ring).
+  rewrite (cond_pull S n _ _ (state_measurable M P HA n (fun s => / den (eps M) s i))). unfold s_, Rdiv. ring.
+Qed.
+
+(** A direction that is near g/s at every outcome is near grad/s in the mean. *)
+Lemma mean_direction_near T n w i (k H : S -> R) : adapted P -> unbiased M P T -> (n < T)%nat -> measurable n k ->
+  (forall w, Rabs (dir M P n w i - g P (Datatypes.S n) w i / s_ M P n w i) <= k w * H w) ->
+  Rabs (cond n (fun w => dir M P n w i) w - gradient M P n w i / s_ M P n w i) <= k w * cond n H w.
+Proof.
+  intros HA HU Hn Hk B.
+  assert (Ms : measurable n (fun w => / s_ M P n w i)) by exact (state_measurable M P HA n (fun s => / den (eps M) s i)).
+  replace (cond n (fun w => dir M P n w i) w - gradient M P n w i / s_ M P n w i)
+    with (cond n (fun w => dir M P n w i - / s_ M P n w i * g P (Datatypes.S n) w i) w)
+    by (rewrite cond_minus, (cond_pull S n _ _ Ms), HU by exact Hn; unfold Rdiv; ring).
+  rewrite <- (cond_pull S n k H Hk). apply cond_abs. intro w'. rewrite (Rmult_comm (/ _)). apply B.
 Qed.
 
 (** Step 3 for plain ADOPT: E <grad, a> = E Q, since s_n is F_n-measurable. *)
 Lemma expect_direction T n : adapted P -> unbiased M P T -> (n < T)%nat -> (forall a, post M (Datatypes.S n) a = a) ->
   expect (fun w => dot (idx P) (gradient M P n w) (dir M P n w)) = EQ n.
 Proof.
-  intros HA HU Hn Hid. unfold dot, Q. rewrite !expect_sum. apply lsum_ext; intro i.
-  pose proof (state_measurable M P HA n (fun s => nf P (th s) i / den (eps M) s i)) as HZ.
-  rewrite (expect_ext _ (fun w => (gradient M P n w i / s_ M P n w i) * g P (Datatypes.S n) w i)).
-  - rewrite (expect_pull n _ _ HZ). apply expect_ext; intro w. rewrite HU by exact Hn.
-    unfold gradient, theta, s_, Rdiv. ring.
-  - intro w. unfold dir. rewrite Hid. unfold Rdiv. ring.
+  intros HA HU Hn Hid. rewrite (expect_mean_direction n HA). apply expect_ext; intro w. apply lsum_ext; intro i.
+  rewrite mean_direction, HU by assumption. unfold Rdiv. ring.
 Qed.
 
 End SecondMoment.

@@ -3,7 +3,7 @@
     the reference that ADOPT's constants are compared with. *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Space Paths Adopt Spec Witness.
+From ADOPT Require Import FiniteSum Vector Space Paths Adopt Spec Iterates Witness.
 Open Scope R_scope.
 
 Section Process.
@@ -34,202 +34,174 @@ Hypothesis HT : (1 <= T)%nat.
 (** A2 *)
 Hypothesis HU : forall n, (n < T)%nat -> forall i w, cond n (fun w => g P (Sn n) w i) w = grad n w i.
 
+(** phi_(n+1) = phi_n - alpha g_(n+1): the momentum is out of the step ([phi_next]). *)
 Definition kappa : R := b1 / (1 - b1).
 Definition phi (n : nat) (w : S) (i : I) : R := x n w i - kappa * al * m n w i.
 (** E ||grad f(theta_n)||^2, E ||m_n||^2, E ||g_(n+1)||^2 *)
-Definition square (n : nat) : R := expect (fun w => nrm2 (grad n w)).
+Definition gradient_square (n : nat) : R := expect (fun w => nrm2 (grad n w)).
 Definition momentum_square (n : nat) : R := expect (fun w => nrm2 (m n w)).
-Definition noise_square (n : nat) : R := expect (fun w => nrm2 (g P (Sn n) w)).
+Definition sample_square (n : nat) : R := expect (fun w => nrm2 (g P (Sn n) w)).
 
 Lemma kappa_nonneg : 0 <= kappa.
 Proof. apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]. Qed.
 
 Lemma sgd_measurable n : measurable n (sgd n).
 Proof.
-  destruct HA as [H0 Hg]. induction n as [|n IH]; intros w w' E; simpl.
-  - rewrite (H0 w w' E). reflexivity.
-  - rewrite (IH w w' (same_mono _ _ _ _ _ (Nat.le_succ_diag_r n) E)), (Hg _ w w' E). reflexivity.
+  destruct HA as [H0 Hg]. revert n. apply (recurrence_measurable sgd (g P) Hg).
+  - intros w w' E. simpl. rewrite (H0 w w' E). reflexivity.
+  - intros n w w' E1 E2. cbn [sgd]. rewrite E1, E2. reflexivity.
+Qed.
+
+(** E <Z, g_(n+1)> = E <Z, grad f(theta_n)> for a Z made of (theta_n, m_n) *)
+Lemma expect_dot_gradient n (Z : (I -> R) * (I -> R) -> I -> R) : (n < T)%nat ->
+  expect (fun w => dot (Z (sgd n w)) (g P (Sn n) w)) = expect (fun w => dot (Z (sgd n w)) (grad n w)).
+Proof.
+  intro Hn. rewrite (expect_dot_pull (idx P) n _ (g P (Sn n)) (measurable_map n Z _ (sgd_measurable n))).
+  apply expect_ext; intro w. apply lsum_ext; intro i. rewrite HU by exact Hn. reflexivity.
 Qed.
 
 Lemma phi_next n w : phi (Sn n) w = line (phi n w) (fun i => - al * g P (Sn n) w i) 1.
 Proof. apply functional_extensionality; intro i. unfold phi, line, kappa. simpl. field. lra. Qed.
 
-(** E <grad f(phi_n), g_(n+1)> = E <grad f(phi_n), grad f(theta_n)> *)
-Lemma expect_direction n : (n < T)%nat ->
-  expect (fun w => dot (nf P (phi n w)) (g P (Sn n) w)) = expect (fun w => dot (nf P (phi n w)) (grad n w)).
+(** Lipschitz and Young: moving from theta to phi costs a multiple of ||m||^2 + ||grad||^2. *)
+Lemma cross n w :
+  nrm2 (grad n w) - L * (kappa * al) / 2 * (nrm2 (m n w) + nrm2 (grad n w)) <= dot (nf P (phi n w)) (grad n w).
 Proof.
-  intro Hn. unfold Vector.dot. rewrite !expect_sum. apply lsum_ext; intro i.
-  assert (HM : measurable n (fun w => nf P (phi n w) i)).
-  { exact (measurable_map n (fun s : (I -> R) * (I -> R) => nf P (fun i => fst s i - kappa * al * snd s i) i) _ (sgd_measurable n)). }
-  rewrite (expect_pull n _ _ HM). apply expect_ext; intro w. rewrite HU by exact Hn. reflexivity.
-Qed.
-
-Lemma cross n w : dot (nf P (phi n w)) (grad n w)
-  >= nrm2 (grad n w) - L * (kappa * al) / 2 * (nrm2 (m n w) + nrm2 (grad n w)).
-Proof.
-  pose proof (sm_L _ _ _ HS) as HL. pose proof kappa_nonneg as Hk.
-  assert (Hc : 0 <= L * (kappa * al)) by (apply Rmult_le_pos; [exact HL|apply Rmult_le_pos; lra]).
-  pose proof (dot_young (idx P) (L * (kappa * al)) (vsub (grad n w) (nf P (phi n w))) (grad n w) (nrm2 (m n w)) Hc) as Y.
-  assert (Y1 : nrm2 (vsub (grad n w) (nf P (phi n w))) <= (L * (kappa * al)) ^ 2 * nrm2 (m n w)).
-  { eapply Rle_trans; [apply (lipschitz_sq (idx P) L (nf P) HL (sm_lipschitz P _ _ HS))|].
-    replace (nrm2 (vsub (x n w) (phi n w))) with ((kappa * al) ^ 2 * nrm2 (m n w)); [right; ring|].
-    rewrite <- nrm2_scal. apply lsum_ext; intro i. unfold vsub, phi. ring. }
-  specialize (Y Y1 (nrm2_nonneg _ _)).
-  replace (dot (nf P (phi n w)) (grad n w)) with (nrm2 (grad n w) - dot (vsub (grad n w) (nf P (phi n w))) (grad n w)); [lra|].
-  unfold Vector.dot, Vector.nrm2, Rminus. rewrite <- (Rmult_1_l (lsum (idx P) (fun i => vsub _ _ i * _))), Ropp_mult_distr_l,
-    <- lsum_scal, <- lsum_plus. apply lsum_ext; intro i. unfold vsub. ring.
+  pose proof (lipschitz_young (idx P) L (nf P) (kappa * al) (x n w) (m n w) (grad n w) (sm_L _ _ _ HS) (sm_lipschitz _ _ _ HS)) as Y.
+  fold (phi n w) in Y. rewrite dot_vsub in Y. pose proof kappa_nonneg.
+  specialize (Y ltac:(apply Rmult_le_pos; lra)).
+  replace (dot (grad n w) (grad n w)) with (nrm2 (grad n w)) in Y by (apply lsum_ext; intro; ring). lra.
 Qed.
 
 Lemma step n : (n < T)%nat ->
   expect (fun w => f P (phi (Sn n) w))
-  <= expect (fun w => f P (phi n w)) - al * square n
-     + al ^ 2 * (L * kappa / 2) * (momentum_square n + square n) + L * al ^ 2 / 2 * noise_square n.
+  <= expect (fun w => f P (phi n w)) - al * gradient_square n
+     + al ^ 2 * (L * kappa / 2) * (momentum_square n + gradient_square n) + L * al ^ 2 / 2 * sample_square n.
 Proof.
-  intro Hn. pose proof (expect_direction n Hn) as E.
-  assert (C : square n - L * (kappa * al) / 2 * (momentum_square n + square n) <= expect (fun w => dot (nf P (phi n w)) (grad n w))).
-  { unfold square, momentum_square. rewrite <- expect_plus, <- expect_scal, <- expect_minus.
-    apply expect_le; intro w. apply Rge_le, cross. }
+  intro Hn.
+  pose proof (expect_dot_gradient n (fun s => nf P (fun i => fst s i - kappa * al * snd s i)) Hn
+    : expect (fun w => dot (nf P (phi n w)) (g P (Sn n) w)) = expect (fun w => dot (nf P (phi n w)) (grad n w))) as E.
+  assert (C : gradient_square n - L * (kappa * al) / 2 * (momentum_square n + gradient_square n)
+              <= expect (fun w => dot (nf P (phi n w)) (grad n w))).
+  { unfold gradient_square, momentum_square. rewrite <- expect_plus, <- expect_scal, <- expect_minus.
+    apply expect_le; intro w. apply cross. }
   apply Rle_trans with (expect (fun w => f P (phi n w) + ((- al) * dot (nf P (phi n w)) (g P (Sn n) w)
                                          + L * al ^ 2 / 2 * nrm2 (g P (Sn n) w)))).
   - apply expect_le; intro w. rewrite phi_next.
-    eapply Rle_trans; [apply (descent (idx P) (f P) (nf P) L (sm_L _ _ _ HS) (sm_gradient _ _ _ HS) (sm_lipschitz _ _ _ HS))|].
-    rewrite nrm2_scal. right. replace (dot (nf P (phi n w)) (fun i => - al * g P (Sn n) w i))
-      with (- al * dot (nf P (phi n w)) (g P (Sn n) w)); [unfold Rdiv; ring|].
-    unfold Vector.dot. rewrite <- lsum_scal. apply lsum_ext; intro; ring.
-  - rewrite !expect_plus, !expect_scal, E. fold (noise_square n).
+    eapply Rle_trans; [apply (smooth_descent P L f_inf _ _ HS)|]. rewrite dot_scal, nrm2_scal. right. unfold Rdiv. ring.
+  - rewrite !expect_plus, !expect_scal, E. fold (sample_square n).
     apply Rmult_le_compat_l with (r := al) in C; [|lra]. lra.
 Qed.
 
-Lemma momentum_step n : momentum_square (Sn n) <= b1 * momentum_square n + (1 - b1) * noise_square n.
+Lemma momentum_step n : momentum_square (Sn n) <= b1 * momentum_square n + (1 - b1) * sample_square n.
 Proof.
-  unfold momentum_square, noise_square. rewrite <- !expect_scal, <- expect_plus. apply expect_le; intro w.
-  unfold Vector.nrm2. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_le; intro i. cbn [sgd snd].
-  set (a := snd (sgd n w) i). set (u := g P (Sn n) w i).
-  assert (0 <= b1 * (1 - b1) * (a - u) ^ 2) by (apply Rmult_le_pos; [apply Rmult_le_pos; lra|apply pow2_ge_0]). nra.
+  unfold momentum_square, sample_square. rewrite <- !expect_scal, <- expect_plus. apply expect_le; intro w.
+  cbn [sgd snd]. apply nrm2_convex. lra.
 Qed.
 
-Lemma momentum_sum : nsum momentum_square T <= nsum noise_square T.
+Lemma momentum_sum : nsum momentum_square T <= nsum sample_square T.
 Proof.
-  assert (H : forall n, (1 - b1) * nsum momentum_square n + momentum_square n <= (1 - b1) * nsum noise_square n).
-  { induction n as [|n IH].
-    - unfold momentum_square, Vector.nrm2. cbn [nsum sgd snd]. right.
-      rewrite (expect_ext _ (fun _ => 0)); [rewrite expect_const; ring|].
-      intro w. rewrite (lsum_ext _ _ (fun _ => 0)) by (intro; ring). apply lsum_zero.
-    - pose proof (momentum_step n). cbn [nsum]. lra. }
-  assert (0 <= momentum_square T) by (apply expect_nonneg; intro; apply nrm2_nonneg).
-  pose proof (H T). apply Rmult_le_reg_l with (1 - b1); lra.
+  apply (nsum_moving_average b1 _ _ T Hb1); [|intro; apply expect_nonneg; intro; apply nrm2_nonneg|exact momentum_step].
+  unfold momentum_square. cbn [sgd snd]. rewrite (expect_ext _ (fun _ => 0)); [apply expect_const|].
+  intro w. unfold Vector.nrm2. rewrite (lsum_ext _ _ (fun _ => 0)) by (intro; ring). apply lsum_zero.
 Qed.
 
 Notation Delta := (expect (fun w => f P (theta0 P w)) - f_inf).
 
 Lemma descent_sum :
-  al * nsum square T <= Delta + al ^ 2 * L / 2 * (kappa * nsum square T + (1 + kappa) * nsum noise_square T).
+  al * nsum gradient_square T <= Delta + al ^ 2 * L / 2 * (kappa * nsum gradient_square T + (1 + kappa) * nsum sample_square T).
 Proof.
-  assert (H : forall n, (n <= T)%nat ->
-    expect (fun w => f P (phi n w)) <= expect (fun w => f P (theta0 P w)) - al * nsum square n
-      + al ^ 2 * (L * kappa / 2) * (nsum momentum_square n + nsum square n) + L * al ^ 2 / 2 * nsum noise_square n).
-  { induction n as [|n IH]; intro Hn.
-    - right. cbn [nsum]. rewrite (expect_ext _ (fun w => f P (theta0 P w))); [ring|].
-      intro w. f_equal. apply functional_extensionality; intro i. unfold phi. simpl. ring.
-    - pose proof (step n Hn). specialize (IH ltac:(lia)). cbn [nsum]. lra. }
-  specialize (H T (le_n _)). pose proof momentum_sum as M. pose proof kappa_nonneg as Hk. pose proof (sm_L _ _ _ HS) as HL.
+  pose proof (nsum_telescope (fun n => expect (fun w => f P (phi n w))) (fun n => - al * gradient_square n
+    + (al ^ 2 * (L * kappa / 2) * (momentum_square n + gradient_square n) + L * al ^ 2 / 2 * sample_square n)) T) as H.
+  rewrite !nsum_plus, !nsum_scal, nsum_plus in H. specialize (H (fun n Hn => ltac:(pose proof (step n Hn); lra))).
+  rewrite (expect_ext (fun w => f P (phi 0 w)) (fun w => f P (theta0 P w))) in H
+    by (intro w; f_equal; apply functional_extensionality; intro i; unfold phi; simpl; ring).
+  pose proof momentum_sum as M. pose proof kappa_nonneg as Hk. pose proof (sm_L _ _ _ HS) as HL.
   assert (Hc : 0 <= al ^ 2 * (L * kappa / 2)).
   { apply Rmult_le_pos; [apply pow2_ge_0|]. unfold Rdiv. apply Rmult_le_pos; [apply Rmult_le_pos|]; lra. }
   apply Rmult_le_compat_l with (r := al ^ 2 * (L * kappa / 2)) in M; [|exact Hc].
-  assert (f_inf <= expect (fun w => f P (phi T w))).
-  { rewrite <- (expect_const (S := S) f_inf). apply expect_le; intro; apply (sm_lower _ _ _ HS). }
-  replace (al ^ 2 * L / 2 * (kappa * nsum square T + (1 + kappa) * nsum noise_square T))
-    with (al ^ 2 * (L * kappa / 2) * nsum square T + al ^ 2 * (L * kappa / 2) * nsum noise_square T
-          + L * al ^ 2 / 2 * nsum noise_square T) by field.
+  pose proof (expect_lower P L f_inf (phi T) HS).
+  replace (al ^ 2 * L / 2 * (kappa * nsum gradient_square T + (1 + kappa) * nsum sample_square T))
+    with (al ^ 2 * (L * kappa / 2) * nsum gradient_square T + al ^ 2 * (L * kappa / 2) * nsum sample_square T
+          + L * al ^ 2 / 2 * nsum sample_square T) by field.
   lra.
 Qed.
 
-Lemma INR_pos : 0 < INR T.
-Proof. apply lt_0_INR. lia. Qed.
-
-Lemma half_plus_kappa : / 2 + kappa = (1 + b1) / (2 * (1 - b1)).
-Proof. unfold kappa. field. lra. Qed.
-
-Lemma one_plus_kappa : 1 + kappa = / (1 - b1).
-Proof. unfold kappa. field. lra. Qed.
-
 (** Jensen: E ||grad f(theta_n)||^2 <= E ||g_(n+1)||^2 *)
-Lemma square_le_noise n : (n < T)%nat -> square n <= noise_square n.
+Lemma gradient_le_sample n : (n < T)%nat -> gradient_square n <= sample_square n.
 Proof.
-  intro Hn. unfold square, noise_square, Vector.nrm2. rewrite !expect_sum. apply lsum_le; intro i.
-  rewrite <- (expect_cond S n (fun w => g P (Sn n) w i ^ 2)). apply expect_le; intro w.
-  rewrite <- (HU n Hn). apply cond_square.
+  intro Hn. eapply Rle_trans; [|apply (expect_nrm2_cond (idx P) n)]. right. apply expect_ext; intro w.
+  apply lsum_ext; intro i. rewrite HU by exact Hn. reflexivity.
 Qed.
 
-(** A5 *)
-Theorem process_sgd_momentum G : (forall n, (n < T)%nat -> noise_square n <= G ^ 2) ->
-  average (fun t => square (pred t)) T
+(** Under A5 along the steps, sum ||m||^2 and sum ||grad||^2 are both at most T G^2. *)
+Theorem process_sgd_momentum G : (forall n, (n < T)%nat -> sample_square n <= G ^ 2) ->
+  average (fun t => gradient_square (pred t)) T
   <= Delta / (al * INR T) + al * L * G ^ 2 / 2 * ((1 + b1) / (1 - b1)).
 Proof.
-  intro HG. pose proof INR_pos as PT. pose proof (sm_L _ _ _ HS) as HL. pose proof kappa_nonneg as Hk.
-  assert (SN : nsum noise_square T <= INR T * G ^ 2) by (rewrite <- nsum_const; apply nsum_le, HG).
-  assert (SS : nsum square T <= INR T * G ^ 2).
-  { rewrite <- nsum_const. apply nsum_le; intros n Hn. eapply Rle_trans; [apply square_le_noise, Hn|apply HG, Hn]. }
+  intro HG. pose proof (INR_pos T HT) as PT. pose proof (sm_L _ _ _ HS) as HL. pose proof kappa_nonneg as Hk.
+  assert (SN : nsum sample_square T <= INR T * G ^ 2) by (rewrite <- nsum_const; apply nsum_le, HG).
+  assert (SS : nsum gradient_square T <= INR T * G ^ 2).
+  { rewrite <- nsum_const. apply nsum_le; intros n Hn. eapply Rle_trans; [apply gradient_le_sample, Hn|apply HG, Hn]. }
   pose proof descent_sum as D.
-  assert (B : kappa * nsum square T + (1 + kappa) * nsum noise_square T <= (1 + 2 * kappa) * (INR T * G ^ 2)).
+  assert (B : kappa * nsum gradient_square T + (1 + kappa) * nsum sample_square T <= (1 + 2 * kappa) * (INR T * G ^ 2)).
   { apply Rmult_le_compat_l with (r := kappa) in SS; [|exact Hk].
     apply Rmult_le_compat_l with (r := 1 + kappa) in SN; [|lra]. lra. }
   apply Rmult_le_compat_l with (r := al ^ 2 * L / 2) in B.
   2:{ unfold Rdiv. apply Rmult_le_pos; [apply Rmult_le_pos; [apply pow2_ge_0|exact HL]|lra]. }
-  unfold average, sum_1_to. simpl pred. change (nsum (fun n => square n) T) with (nsum square T).
+  unfold average, sum_1_to. simpl pred. change (nsum (fun n => gradient_square n) T) with (nsum gradient_square T).
   apply Rmult_le_reg_r with (al * INR T); [apply Rmult_lt_0_compat; assumption|].
-  replace (nsum square T / INR T * (al * INR T)) with (al * nsum square T) by (field; lra).
+  replace (nsum gradient_square T / INR T * (al * INR T)) with (al * nsum gradient_square T) by (field; lra).
   replace ((Delta / (al * INR T) + al * L * G ^ 2 / 2 * ((1 + b1) / (1 - b1))) * (al * INR T))
     with (Delta + al ^ 2 * L / 2 * ((1 + 2 * kappa) * (INR T * G ^ 2))).
   - lra.
   - replace (1 + 2 * kappa) with ((1 + b1) / (1 - b1)) by (unfold kappa; field; lra). field. lra.
 Qed.
 
-(** A4, unconditional *)
-Lemma noise_split n sigma : (n < T)%nat ->
-  expect (fun w => nrm2 (vsub (g P (Sn n) w) (grad n w))) <= sigma ^ 2 -> noise_square n <= square n + sigma ^ 2.
+(** A2 and A4: E ||g_(n+1)||^2 = E ||grad||^2 + E ||g_(n+1) - grad||^2. *)
+Lemma sample_split n sigma : (n < T)%nat ->
+  expect (fun w => nrm2 (vsub (g P (Sn n) w) (grad n w))) <= sigma ^ 2 -> sample_square n <= gradient_square n + sigma ^ 2.
 Proof.
   intros Hn Hv.
-  assert (E : noise_square n = square n + expect (fun w => nrm2 (vsub (g P (Sn n) w) (grad n w)))); [|lra].
-  assert (X : expect (fun w => dot (grad n w) (g P (Sn n) w)) = square n).
-  { unfold square, Vector.dot, Vector.nrm2. rewrite !expect_sum. apply lsum_ext; intro i.
-    assert (HM : measurable n (fun w => grad n w i))
-      by exact (measurable_map n (fun s : (I -> R) * (I -> R) => nf P (fst s) i) _ (sgd_measurable n)).
-    rewrite (expect_pull n _ _ HM). apply expect_ext; intro w. rewrite HU by exact Hn. ring. }
-  unfold noise_square. replace (square n + _) with (expect (fun w => 2 * dot (grad n w) (g P (Sn n) w)
+  assert (E : sample_square n = gradient_square n + expect (fun w => nrm2 (vsub (g P (Sn n) w) (grad n w)))); [|lra].
+  assert (X : expect (fun w => dot (grad n w) (g P (Sn n) w)) = gradient_square n).
+  { rewrite (expect_dot_gradient n (fun s => nf P (fst s)) Hn). apply expect_ext; intro w. apply lsum_ext; intro; ring. }
+  unfold sample_square. replace (gradient_square n + _) with (expect (fun w => 2 * dot (grad n w) (g P (Sn n) w)
     + (-1 * nrm2 (grad n w) + nrm2 (vsub (g P (Sn n) w) (grad n w))))).
   - apply expect_ext; intro w. unfold Vector.dot, Vector.nrm2. rewrite <- !lsum_scal, <- !lsum_plus.
     apply lsum_ext; intro i. unfold vsub. ring.
-  - rewrite !expect_plus, !expect_scal, X. fold (square n). ring.
+  - rewrite !expect_plus, !expect_scal, X. fold (gradient_square n). ring.
 Qed.
 
+(** Under A4 instead: alpha small enough to absorb sum E ||grad||^2. *)
 Theorem process_sgd_momentum_bounded_variance sigma :
   (forall n, (n < T)%nat -> expect (fun w => nrm2 (vsub (g P (Sn n) w) (grad n w))) <= sigma ^ 2) ->
   al * L * (1 + b1) <= 1 - b1 ->
-  average (fun t => square (pred t)) T <= 2 * Delta / (al * INR T) + al * L * sigma ^ 2 / (1 - b1).
+  average (fun t => gradient_square (pred t)) T <= 2 * Delta / (al * INR T) + al * L * sigma ^ 2 / (1 - b1).
 Proof.
-  intros HV Hst. pose proof INR_pos as PT. pose proof (sm_L _ _ _ HS) as HL. pose proof kappa_nonneg as Hk.
-  assert (SN : nsum noise_square T <= nsum square T + INR T * sigma ^ 2).
-  { rewrite <- nsum_const, <- nsum_plus. apply nsum_le; intros n Hn. apply noise_split, HV; exact Hn. }
-  assert (P0 : 0 <= nsum square T) by (apply nsum_nonneg; intros; apply expect_nonneg; intro; apply nrm2_nonneg).
+  intros HV Hst. pose proof (INR_pos T HT) as PT. pose proof (sm_L _ _ _ HS) as HL. pose proof kappa_nonneg as Hk.
+  assert (SN : nsum sample_square T <= nsum gradient_square T + INR T * sigma ^ 2).
+  { rewrite <- nsum_const, <- nsum_plus. apply nsum_le; intros n Hn. apply sample_split, HV; exact Hn. }
+  assert (P0 : 0 <= nsum gradient_square T) by (apply nsum_nonneg; intros; apply expect_nonneg; intro; apply nrm2_nonneg).
   pose proof descent_sum as D.
   assert (Hc : 0 <= al ^ 2 * L / 2) by (unfold Rdiv; apply Rmult_le_pos; [apply Rmult_le_pos; [apply pow2_ge_0|exact HL]|lra]).
-  assert (B : kappa * nsum square T + (1 + kappa) * nsum noise_square T
-              <= (1 + 2 * kappa) * nsum square T + (1 + kappa) * (INR T * sigma ^ 2)).
+  assert (B : kappa * nsum gradient_square T + (1 + kappa) * nsum sample_square T
+              <= (1 + 2 * kappa) * nsum gradient_square T + (1 + kappa) * (INR T * sigma ^ 2)).
   { apply Rmult_le_compat_l with (r := 1 + kappa) in SN; lra. }
   apply Rmult_le_compat_l with (r := al ^ 2 * L / 2) in B; [|exact Hc].
-  assert (A : al ^ 2 * L / 2 * ((1 + 2 * kappa) * nsum square T) <= al / 2 * nsum square T).
-  { replace (al ^ 2 * L / 2 * ((1 + 2 * kappa) * nsum square T)) with (al / 2 * nsum square T * (al * L * (1 + 2 * kappa))) by field.
-    rewrite <- (Rmult_1_r (al / 2 * nsum square T)) at 2. apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|].
+  assert (A : al ^ 2 * L / 2 * ((1 + 2 * kappa) * nsum gradient_square T) <= al / 2 * nsum gradient_square T).
+  { replace (al ^ 2 * L / 2 * ((1 + 2 * kappa) * nsum gradient_square T))
+      with (al / 2 * nsum gradient_square T * (al * L * (1 + 2 * kappa))) by field.
+    rewrite <- (Rmult_1_r (al / 2 * nsum gradient_square T)) at 2. apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|].
     replace (1 + 2 * kappa) with ((1 + b1) * / (1 - b1)) by (unfold kappa; field; lra).
     rewrite <- Rmult_assoc. apply Rmult_le_reg_r with (1 - b1); [lra|]. rewrite Rmult_assoc, Rinv_l by lra. lra. }
-  unfold average, sum_1_to. simpl pred. change (nsum (fun n => square n) T) with (nsum square T).
+  unfold average, sum_1_to. simpl pred. change (nsum (fun n => gradient_square n) T) with (nsum gradient_square T).
   apply Rmult_le_reg_r with (al / 2 * INR T); [apply Rmult_lt_0_compat; lra|].
-  replace (nsum square T / INR T * (al / 2 * INR T)) with (al / 2 * nsum square T) by (field; lra).
+  replace (nsum gradient_square T / INR T * (al / 2 * INR T)) with (al / 2 * nsum gradient_square T) by (field; lra).
   replace ((2 * Delta / (al * INR T) + al * L * sigma ^ 2 / (1 - b1)) * (al / 2 * INR T))
     with (Delta + al ^ 2 * L / 2 * ((1 + kappa) * (INR T * sigma ^ 2))).
   - lra.
-  - rewrite one_plus_kappa. field. lra.
+  - unfold kappa. field. lra.
 Qed.
 
 End Process.
@@ -241,7 +213,7 @@ Variables (Q : model D N) (L f_inf : R) (T : nat).
 Hypothesis HQ : standing Q L f_inf.
 Hypothesis HT : (1 <= T)%nat.
 Notation Delta := (obj Q (start Q) - f_inf).
-Notation paths := (path_space Q L f_inf T HQ).
+Notation path_space := (path_space Q L f_inf T HQ).
 
 (** (theta_t, m_t) of SGD with momentum. *)
 Fixpoint sgd_momentum_iterate (al b1 : R) (t : nat) (xi : nat -> Fin.t N) : vec D * vec D :=
@@ -281,50 +253,32 @@ Proof.
   cbn [sgd_momentum_iterate driven g stochastic_gradient]. destruct (sgd_momentum_iterate al b1 t xi) as [x m]. reflexivity.
 Qed.
 
-Lemma iterate_local t xi xi' : (forall j, (j <= t)%nat -> xi j = xi' j) ->
-  sgd_momentum_iterate al b1 t xi = sgd_momentum_iterate al b1 t xi'.
+Lemma iterate_measurable t : measurable (S := path_space) t (X t).
 Proof.
-  induction t as [|t IH]; intro H; [reflexivity|]. cbn [sgd_momentum_iterate].
-  rewrite (IH (fun j Hj => H j (le_S _ _ Hj))), (H (S t) (le_n _)). reflexivity.
+  apply (iterates_measurable Q L f_inf T HQ (sgd_momentum_iterate al b1) fst); [reflexivity|].
+  intros n xi xi' E1 E2. cbn [sgd_momentum_iterate]. rewrite E1, E2. reflexivity.
 Qed.
 
-Lemma iterate_measurable t : measurable t (X t : paths -> _).
-Proof. intros w w' E. f_equal. apply iterate_local. intros j Hj. apply E. lia. Qed.
-
-Lemma sgd_adapted : adapted P.
-Proof.
-  split; [intros w w' _; reflexivity|]. intros [|t] w w' E; simpl.
-  - rewrite (E O) by lia. reflexivity.
-  - pose proof (iterate_measurable t w w' (same_mono paths t (S t) w w' (Nat.le_succ_diag_r t) E)) as M. cbv beta in M.
-    rewrite M, (E (S t)) by lia. reflexivity.
-Qed.
+Definition sgd_adapted : adapted P := iterates_adapted Q L f_inf T HQ X iterate_measurable.
 
 Lemma sgd_unbiased : unbiased_oracle Q -> forall n, (n < T)%nat -> forall i w,
-  cond (s := paths) n (fun w => g P (S n) w i) w = nf P (fst (sgd P al b1 n w)) i.
-Proof.
-  intros HU n Hn i w. rewrite sgd_iterates. simpl.
-  refine (eq_trans (cond_next (fins N) (fun _ => prob Q) T _ _ n (fun w k => oracle Q (X n w) k i) w Hn _) (HU _ i)).
-  intros k. exact (measurable_map n (fun x => oracle Q x k i) _ (iterate_measurable n)).
-Qed.
+  cond (s := path_space) n (fun w => g P (S n) w i) w = nf P (fst (sgd P al b1 n w)) i.
+Proof. intros HU n Hn i w. rewrite sgd_iterates. exact (iterates_unbiased Q L f_inf T HQ X iterate_measurable HU n Hn i w). Qed.
 
-Lemma square_eq t : square P al b1 (pred t) = square_measure X t.
+Lemma measure_eq : (fun t => gradient_square P al b1 (pred t)) = square_measure X.
 Proof.
-  unfold square, square_measure. apply (expect_ext (S := paths)); intro w. rewrite sgd_iterates. symmetry. apply norm_sq.
+  apply functional_extensionality; intro t. unfold gradient_square, square_measure. apply (expect_ext (S := path_space)); intro w.
+  rewrite sgd_iterates. symmetry. apply norm_sq.
 Qed.
-
-Lemma start_value : expect (s := paths) (fun w => f P (theta0 P w)) = obj Q (start Q).
-Proof. exact (expect_const (S := paths) (obj Q (start Q))). Qed.
 
 (** A1, A2, A3, A5. *)
 Theorem spec_sgd_momentum G : unbiased_oracle Q -> second_moment_of_steps X G -> 0 < al -> 0 <= b1 < 1 ->
   average (square_measure X) T <= Delta / (al * INR T) + al * L * G ^ 2 / 2 * ((1 + b1) / (1 - b1)).
 Proof.
-  intros HU HG Ha Hb.
-  pose proof (process_sgd_momentum P L f_inf al b1 T (driven_smooth Q L f_inf T HQ X) sgd_adapted Ha Hb HT (sgd_unbiased HU) G) as B.
-  rewrite start_value in B. unfold average, sum_1_to in *. rewrite (nsum_ext (fun n => square_measure X (S n)) (fun n => square P al b1 n)).
-  - apply B. intros n Hn. eapply Rle_trans; [|apply (HG (S n)); lia]. right. apply (expect_ext (S := paths)); intro w.
-    symmetry. apply norm_sq.
-  - intros n _. symmetry. exact (square_eq (S n)).
+  intros HU HG Ha Hb. rewrite <- measure_eq, <- (initial_value Q L f_inf T HQ X).
+  apply (process_sgd_momentum P L f_inf al b1 T (driven_smooth Q L f_inf T HQ X) sgd_adapted Ha Hb HT (sgd_unbiased HU)).
+  intros n Hn. eapply Rle_trans; [|apply (HG (S n)); lia]. right. apply (expect_ext (S := path_space)); intro w.
+  symmetry. apply norm_sq.
 Qed.
 
 (** A1 to A4, no A5. *)
@@ -332,13 +286,11 @@ Theorem spec_sgd_momentum_bounded_variance sigma : unbiased_oracle Q -> variance
   0 < al -> 0 <= b1 < 1 -> al * L * (1 + b1) <= 1 - b1 ->
   average (square_measure X) T <= 2 * Delta / (al * INR T) + al * L * sigma ^ 2 / (1 - b1).
 Proof.
-  intros HU HV Ha Hb Hst.
-  pose proof (process_sgd_momentum_bounded_variance P L f_inf al b1 T (driven_smooth Q L f_inf T HQ X) sgd_adapted Ha Hb HT
-    (sgd_unbiased HU) sigma) as B.
-  rewrite start_value in B. unfold average, sum_1_to in *. rewrite (nsum_ext (fun n => square_measure X (S n)) (fun n => square P al b1 n)).
-  - apply B; [|exact Hst]. intros n Hn. eapply Rle_trans; [|apply (HV n); lia]. right. apply (expect_ext (S := paths)); intro w.
-    rewrite sgd_iterates. symmetry. apply norm_sq.
-  - intros n _. symmetry. exact (square_eq (S n)).
+  intros HU HV Ha Hb Hst. rewrite <- measure_eq, <- (initial_value Q L f_inf T HQ X).
+  apply (process_sgd_momentum_bounded_variance P L f_inf al b1 T (driven_smooth Q L f_inf T HQ X) sgd_adapted Ha Hb HT
+    (sgd_unbiased HU)); [|exact Hst].
+  intros n Hn. eapply Rle_trans; [|apply (HV n); lia]. right. apply (expect_ext (S := path_space)); intro w.
+  rewrite sgd_iterates. symmetry. apply norm_sq.
 Qed.
 
 End Momentum.

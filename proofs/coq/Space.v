@@ -5,7 +5,7 @@
     one from finitely many noise symbols, with [expect] the explicit sum over
     all noise paths. *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
-From ADOPT Require Import FiniteSum Holder.
+From ADOPT Require Import FiniteSum Vector Holder.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -55,6 +55,16 @@ Proof. intros M w w' E. rewrite (M w w' E). reflexivity. Qed.
 Lemma measurable_map2 {A B C} n (h : A -> B -> C) (X : S -> A) (Y : S -> B) :
   measurable n X -> measurable n Y -> measurable n (fun w => h (X w) (Y w)).
 Proof. intros M N w w' E. rewrite (M w w' E), (N w w' E). reflexivity. Qed.
+
+(** What is computed step by step from F_n-measurable inputs g_n is F_n-measurable. *)
+Lemma recurrence_measurable {A B} (X : nat -> S -> A) (g : nat -> S -> B) :
+  (forall n, measurable n (g n)) -> measurable O (X O) ->
+  (forall n w w', X n w = X n w' -> g (Datatypes.S n) w = g (Datatypes.S n) w' -> X (Datatypes.S n) w = X (Datatypes.S n) w') ->
+  forall n, measurable n (X n).
+Proof.
+  intros Hg H0 H. induction n as [|n IH]; [exact H0|]. intros w w' E.
+  apply H; [exact (measurable_mono n _ _ (Nat.le_succ_diag_r n) IH w w' E)|exact (Hg _ w w' E)].
+Qed.
 
 Lemma expect_ext F G : (forall w, F w = G w) -> expect F = expect G.
 Proof. intro H. f_equal. apply functional_extensionality, H. Qed.
@@ -111,6 +121,15 @@ Proof.
   induction l as [|a l IH]; simpl; [apply cond_const|]. rewrite cond_plus, IH. reflexivity.
 Qed.
 
+Lemma cond_abs n F H w : (forall w, Rabs (F w) <= H w) -> Rabs (cond n F w) <= cond n H w.
+Proof.
+  intro B. apply Rabs_le. split.
+  - replace (cond n F w) with (- cond n (fun w => -1 * F w) w) by (rewrite cond_scal; ring).
+    apply Ropp_le_contravar, cond_le. intro w'. pose proof (B w'). pose proof (Rle_abs (- F w')) as A.
+    rewrite Rabs_Ropp in A. lra.
+  - apply cond_le. intro w'. eapply Rle_trans; [apply Rle_abs|apply B].
+Qed.
+
 (** E[Z X] = E[Z E[X | F_n]] for an F_n-measurable Z. *)
 Lemma expect_pull n Z X : measurable n Z -> expect (fun w => Z w * X w) = expect (fun w => Z w * cond n X w).
 Proof.
@@ -118,7 +137,14 @@ Proof.
   apply expect_ext; intro w. apply (cond_pull S n Z X M).
 Qed.
 
-(** Jensen's inequality for the square, conditional and not. *)
+Lemma expect_dot_pull {I} (idx : list I) n (Z X : S -> I -> R) : measurable n Z ->
+  expect (fun w => dot idx (Z w) (X w)) = expect (fun w => dot idx (Z w) (fun i => cond n (fun w => X w i) w)).
+Proof.
+  intro M. unfold dot. rewrite !expect_sum. apply lsum_ext; intro i.
+  exact (expect_pull n _ (fun w => X w i) (measurable_map n (fun z : I -> R => z i) Z M)).
+Qed.
+
+(** Jensen's inequality for the square. *)
 Lemma cond_square n X w : cond n X w ^ 2 <= cond n (fun w => X w ^ 2) w.
 Proof.
   set (c := cond n X w).
@@ -127,39 +153,12 @@ Proof.
   rewrite !cond_plus, cond_scal, cond_const in H. fold c in H. nra.
 Qed.
 
-Lemma expect_square X : expect X ^ 2 <= expect (fun w => X w ^ 2).
+(** E ||E[X | F_n]||^2 <= E ||X||^2 *)
+Lemma expect_nrm2_cond {I} (idx : list I) n (X : S -> I -> R) :
+  expect (fun w => nrm2 idx (fun i => cond n (fun w => X w i) w)) <= expect (fun w => nrm2 idx (X w)).
 Proof.
-  set (c := expect X).
-  assert (H : 0 <= expect (fun w' => X w' ^ 2 + ((-2 * c) * X w' + c ^ 2))).
-  { apply expect_nonneg; intro w'. replace (X w' ^ 2 + (-2 * c * X w' + c ^ 2)) with ((X w' - c) ^ 2) by ring. apply pow2_ge_0. }
-  rewrite !expect_plus, expect_scal, expect_const in H. fold c in H. nra.
-Qed.
-
-Lemma expect_sqrt X : (forall w, 0 <= X w) -> expect (fun w => sqrt (X w)) <= sqrt (expect X).
-Proof.
-  intro H. pose proof (expect_square (fun w => sqrt (X w))) as J.
-  cbv beta in J. rewrite (expect_ext (fun w => sqrt (X w) ^ 2) X) in J by (intro; apply pow2_sqrt, H).
-  rewrite <- (sqrt_pow2 (expect (fun w => sqrt (X w)))) by (apply expect_nonneg; intro; apply sqrt_pos).
-  apply sqrt_le_1_alt, J.
-Qed.
-
-(** Cauchy-Schwarz. *)
-Lemma expect_cauchy_schwarz X Y :
-  expect (fun w => X w * Y w) ^ 2 <= expect (fun w => X w ^ 2) * expect (fun w => Y w ^ 2).
-Proof.
-  set (x := expect (fun w => X w ^ 2)). set (y := expect (fun w => Y w ^ 2)). set (s := expect (fun w => X w * Y w)).
-  assert (Key : forall a, 0 <= x + (-2 * a) * s + a ^ 2 * y).
-  { intro a. replace (x + -2 * a * s + a ^ 2 * y) with (expect (fun w => X w ^ 2 + ((-2 * a) * (X w * Y w) + a ^ 2 * Y w ^ 2))).
-    - apply expect_nonneg; intro w. replace (X w ^ 2 + (-2 * a * (X w * Y w) + a ^ 2 * Y w ^ 2)) with ((X w - a * Y w) ^ 2) by ring.
-      apply pow2_ge_0.
-    - rewrite !expect_plus, !expect_scal. unfold x, y, s. ring. }
-  assert (Hy : 0 <= y) by (apply expect_nonneg; intro; apply pow2_ge_0).
-  destruct (Req_dec y 0) as [E|NE].
-  - destruct (Req_dec s 0) as [->|NS]; [rewrite E; lra|].
-    exfalso. pose proof (Key ((x + 1) / (2 * s))) as K. rewrite E in K.
-    replace (x + -2 * ((x + 1) / (2 * s)) * s + ((x + 1) / (2 * s)) ^ 2 * 0) with (-1) in K by (field; exact NS). lra.
-  - pose proof (Key (s / y)) as K. apply Rmult_le_compat_r with (r := y) in K; [|exact Hy].
-    replace ((x + -2 * (s / y) * s + (s / y) ^ 2 * y) * y) with (x * y - s ^ 2) in K by (field; exact NE). lra.
+  unfold nrm2. rewrite !expect_sum. apply lsum_le; intro i. rewrite <- (expect_cond S n (fun w => X w i ^ 2)).
+  apply expect_le; intro w. apply cond_square.
 Qed.
 
 (** Hoelder with exponents (3/2, 3). *)

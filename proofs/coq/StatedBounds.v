@@ -2,7 +2,7 @@
     each bound of [Theorems.v] is proved to be (or to be below) the one of the same name there. *)
 From Coq Require Import Reals Lra Psatz List.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt Spec Theorems ProjectedTheorem Bounds.
+From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt Spec Iterates AdoptIterates Theorems ProjectedTheorem Bounds.
 Open Scope R_scope.
 
 Ltac nonzero :=
@@ -24,7 +24,7 @@ Notation Delta := (obj Q (start Q) - f_inf).
 Notation bounded_by u b := (min_1_to u T <= average u T /\ average u T <= b).
 
 Let T_positive : 0 < INR T.
-Proof. apply lt_0_INR. exact HT. Qed.
+Proof. exact (INR_pos T HT). Qed.
 
 Theorem stated_adopt (G al b1 b2 e : R) :
   let X := theta_of (adopt_iterate Q (fun _ => al) b1 b2 e) in

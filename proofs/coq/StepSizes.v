@@ -1,6 +1,6 @@
 (** Sums over the step sizes 1/sqrt t, 1 <= t <= T. *)
 From Coq Require Import Reals Lra Psatz.
-From ADOPT Require Import FiniteSum.
+From ADOPT Require Import FiniteSum RealPowers.
 Open Scope R_scope.
 
 Definition isqrt (t : nat) : R := / sqrt (INR t).
@@ -65,12 +65,8 @@ Qed.
 Lemma ln_step n : / INR (S (S n)) <= ln (INR (S (S n))) - ln (INR (S n)).
 Proof.
   pose proof (INR_S_pos n) as P1. pose proof (INR_S_pos (S n)) as P2.
-  assert (E : ln (INR (S n) / INR (S (S n))) = ln (INR (S n)) - ln (INR (S (S n)))).
-  { unfold Rdiv. rewrite ln_mult, ln_Rinv; auto. apply Rinv_0_lt_compat; exact P2. }
-  assert (B : 1 + ln (INR (S n) / INR (S (S n))) <= INR (S n) / INR (S (S n))).
-  { rewrite <- (exp_ln (INR (S n) / INR (S (S n)))) at 2 by (apply Rdiv_lt_0_compat; assumption).
-    apply exp_ineq1_le. }
-  replace (INR (S n) / INR (S (S n))) with (1 - / INR (S (S n))) in B at 2
+  pose proof (ln_tangent (INR (S (S n))) (INR (S n)) P2 P1) as B.
+  replace ((INR (S n) - INR (S (S n))) / INR (S (S n))) with (- / INR (S (S n))) in B
     by (rewrite (S_INR (S n)); field; rewrite <- (S_INR (S n)); lra).
   lra.
 Qed.
@@ -80,12 +76,6 @@ Proof.
   unfold sum_1_to. intro HT. destruct T as [|T]; [lia|]. clear HT. induction T as [|T IH].
   - simpl. rewrite ln_1, Rinv_1. lra.
   - set (n := S T) in *. cbn [nsum]. pose proof (ln_step T). fold n in H. lra.
-Qed.
-
-Lemma ln_INR_nonneg T : (1 <= T)%nat -> 0 <= ln (INR T).
-Proof.
-  intro HT. destruct T as [|[|T]]; [lia|simpl; rewrite ln_1; lra|].
-  left. rewrite <- ln_1. apply ln_increasing; [lra|]. apply (lt_INR 1). lia.
 Qed.
 
 (** The decrements, squared: their sum is 0.11637..., at most 0.1164. *)

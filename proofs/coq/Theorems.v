@@ -3,7 +3,7 @@
 From Coq Require Import Reals Lra Psatz List.
 From Coq Require Vectors.Fin.
 From ADOPT Require Import FiniteSum Vector Holder Space Paths Adopt ConstantStep Clipping StepSizes Decaying.
-From ADOPT Require Import Bias ConditionedDescent BoundedVariance NormwiseVariance PolyakLojasiewicz ClippedVariance Spec.
+From ADOPT Require Import Bias ConditionedDescent BoundedVariance NormwiseVariance PolyakLojasiewicz ClippedVariance Spec Iterates AdoptIterates.
 Open Scope R_scope.
 
 Section Theorems.
@@ -65,7 +65,7 @@ Theorem spec_adopt_sqrt_horizon (G al0 b1 b2 e : R) :
   <= sqrt (G ^ 2 + e ^ 2) * (Delta / al0 + al0 * L * G ^ 2 * (1 + b1) / (2 * e ^ 2 * (1 - b1))) / sqrt (INR T).
 Proof.
   intros X HU HG HP Ha.
-  assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  pose proof (INR_pos T HT) as PT.
   assert (PS : 0 < sqrt (INR T)) by (apply sqrt_lt_R0, PT).
   destruct (spec_adopt G (al0 / sqrt (INR T)) b1 b2 e HU HG HP) as [A B]; [apply Rdiv_lt_0_compat; assumption|].
   split; [exact A|]. eapply Rle_trans; [exact B|]. right. destruct HP.
@@ -145,7 +145,7 @@ Theorem spec_adopt_clipped (G al b1 b2 e c : R) :
   <= sqrt (G ^ 2 + e ^ 2) * (2 * Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (e ^ 2 * (1 - b1))
        + G ^ 4 / (16 * e ^ 3 * c ^ 2)).
 Proof.
-  intros X HU HG HP Ha Hc. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  intros X HU HG HP Ha Hc. pose proof (INR_pos T HT) as PT.
   destruct (spec_adopt_clipped_any_schedule G al b1 b2 e (fun _ => c) HU HG HP Ha (fun _ => Hc)) as [A B].
   split; [exact A|]. eapply Rle_trans; [exact B|]. right. destruct HP. do 2 f_equal.
   unfold average, sum_1_to. rewrite nsum_const. field. repeat split; lra.
@@ -160,7 +160,7 @@ Theorem spec_adopt_clipped_schedule (G al b1 b2 e c0 : R) :
   <= sqrt (G ^ 2 + e ^ 2) * (2 * Delta / (al * INR T) + al * L * G ^ 2 * (1 + b1) / (e ^ 2 * (1 - b1))
        + G ^ 4 / (8 * e ^ 3 * c0 ^ 2 * sqrt (INR T))).
 Proof.
-  intros X HU HG HP Ha Hc. assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  intros X HU HG HP Ha Hc. pose proof (INR_pos T HT) as PT.
   set (c := fun t => c0 * sqrt (sqrt (INR t))).
   assert (Hct : forall t, 0 < c (S t))
     by (intro; apply Rmult_lt_0_compat; [exact Hc|]; apply sqrt_lt_R0, sqrt_lt_R0, INR_S_pos).

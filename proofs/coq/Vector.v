@@ -1,7 +1,7 @@
 (** Euclidean vectors [I -> R] over a finite enumeration [idx] of coordinates,
     gradients, and the descent lemma. *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
-From ADOPT Require Import FiniteSum.
+From ADOPT Require Import FiniteSum Young Holder.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -40,8 +40,24 @@ Proof. apply pow2_sqrt, nrm2_nonneg. Qed.
 Lemma nrm2_scal c x : nrm2 (fun i => c * x i) = c ^ 2 * nrm2 x.
 Proof. unfold nrm2. rewrite <- lsum_scal. apply lsum_ext; intro; ring. Qed.
 
-Lemma nrm2_vsub_sym x y : nrm2 (vsub x y) = nrm2 (vsub y x).
-Proof. apply lsum_ext; intro; unfold vsub; ring. Qed.
+Lemma dot_linear x a y b z : dot x (fun i => a * y i + b * z i) = a * dot x y + b * dot x z.
+Proof. unfold dot. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_ext; intro; ring. Qed.
+
+Lemma dot_scal x a y : dot x (fun i => a * y i) = a * dot x y.
+Proof. unfold dot. rewrite <- lsum_scal. apply lsum_ext; intro; ring. Qed.
+
+Lemma dot_vsub x y z : dot (vsub x y) z = dot x z - dot y z.
+Proof.
+  unfold dot. rewrite (lsum_ext idx _ (fun i => x i * z i + -1 * (y i * z i))) by (intro; unfold vsub; ring).
+  rewrite lsum_plus, lsum_scal. ring.
+Qed.
+
+(** Young's inequality and the convexity of the square, summed over the coordinates. *)
+Lemma dot_weighted c x y : 0 < c -> dot x y <= / (2 * c) * nrm2 x + c / 2 * nrm2 y.
+Proof. intro Hc. unfold dot, nrm2. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_le; intro i. apply young, Hc. Qed.
+
+Lemma nrm2_convex b x y : 0 <= b <= 1 -> nrm2 (fun i => b * x i + (1 - b) * y i) <= b * nrm2 x + (1 - b) * nrm2 y.
+Proof. intro Hb. unfold nrm2. rewrite <- !lsum_scal, <- lsum_plus. apply lsum_le; intro i. apply square_convex, Hb. Qed.
 
 Lemma dot_cs x y : dot x y ^ 2 <= nrm2 x * nrm2 y.
 Proof. apply lsum_cauchy_schwarz. Qed.
@@ -53,7 +69,7 @@ Proof.
   apply pow_incr; split; [apply norm_nonneg|apply H].
 Qed.
 
-(** Young's inequality in the only form used below. *)
+(** <d, w> where d is small against m: Cauchy-Schwarz, then Young. *)
 Lemma dot_young k d w m : 0 <= k -> nrm2 d <= k ^ 2 * m -> 0 <= m ->
   dot d w <= k / 2 * (m + nrm2 w).
 Proof.
@@ -69,6 +85,31 @@ Proof.
   - apply Rsqr_incr_0_var.
     + unfold Rsqr; simpl in B; rewrite !Rmult_1_r in B; exact B.
     + apply Rmult_le_pos; lra.
+Qed.
+
+(** The change of a Lipschitz gradient between x and x - c m. *)
+Lemma lipschitz_young L nf c x m y : 0 <= L -> lipschitz L nf -> 0 <= c ->
+  dot (vsub (nf x) (nf (fun i => x i - c * m i))) y <= L * c / 2 * (nrm2 m + nrm2 y).
+Proof.
+  intros HL Hnf Hc. apply dot_young; [apply Rmult_le_pos; assumption| |apply nrm2_nonneg].
+  eapply Rle_trans; [apply (lipschitz_sq L nf HL Hnf)|]. right.
+  replace (nrm2 (vsub x (fun i => x i - c * m i))) with (c ^ 2 * nrm2 m); [ring|].
+  rewrite <- nrm2_scal. apply lsum_ext; intro i. unfold vsub. ring.
+Qed.
+
+(** Step 7 at one point: y_i^2 <= d_i q_i with d_i^2 <= A in every coordinate. *)
+Lemma norm_power_43 A y q : 0 <= A -> (forall i, 0 <= q i) ->
+  (forall i, In i idx -> exists d, d ^ 2 <= A /\ y i ^ 2 <= d * q i) ->
+  rpow (norm y) (4 / 3) ^ 3 <= lsum idx q ^ 2 * A.
+Proof.
+  intros HA Hq H. rewrite rpow43_cube by apply norm_nonneg.
+  assert (B : nrm2 y <= sqrt A * lsum idx q).
+  { unfold nrm2. rewrite <- lsum_scal. apply lsum_le_in; intros i Hi. destruct (H i Hi) as (d & Hd & Hy).
+    eapply Rle_trans; [exact Hy|]. apply Rmult_le_compat_r; [apply Hq|].
+    destruct (Rle_dec 0 d) as [P|N]; [|pose proof (sqrt_pos A); lra].
+    rewrite <- (sqrt_pow2 d P). apply sqrt_le_1_alt, Hd. }
+  replace (norm y ^ 4) with (nrm2 y ^ 2) by (rewrite <- norm_sq; ring).
+  rewrite <- (pow2_sqrt A HA), Rmult_comm, <- Rpow_mult_distr. apply pow_incr; split; [apply nrm2_nonneg|exact B].
 Qed.
 
 Lemma line_line x h t u : line x h (t + u) = line (line x h t) h u.
@@ -107,8 +148,7 @@ Proof.
   specialize (HFd _ Hsmall). rewrite Nu in HFd.
   replace (line x (fun i => u * h i) 1) with (line x h u) in HFd
     by (apply functional_extensionality; intro; unfold line; ring).
-  replace (dot (nf x) (fun i => u * h i)) with (u * dot (nf x) h) in HFd
-    by (unfold dot; rewrite <- lsum_scal; apply lsum_ext; intro; ring).
+  rewrite dot_scal in HFd.
   replace ((f (line x h u) - f x) / u - dot (nf x) h)
     with ((f (line x h u) - f x - u * dot (nf x) h) / u) by (field; exact Hu).
   unfold Rdiv at 1. rewrite Rabs_mult, Rabs_inv.
@@ -151,12 +191,7 @@ Proof.
       replace (nrm2 (vsub (line x h c) x)) with (c ^ 2 * nrm2 h)
         by (rewrite <- nrm2_scal; apply lsum_ext; intro; unfold vsub, line; ring).
       right; ring. }
-    replace (dot (vsub (nf (line x h c)) (nf x)) h)
-      with (dot (nf (line x h c)) h - dot (nf x) h) in D.
-    - lra.
-    - unfold dot, Rminus. rewrite <- (Rmult_1_l (lsum idx (fun i => nf x i * h i))),
-        Ropp_mult_distr_l, <- lsum_scal, <- lsum_plus.
-      apply lsum_ext; intro; unfold vsub; ring. }
+    rewrite dot_vsub in D. lra. }
   unfold F in Hc. rewrite line_0 in Hc. nra.
 Qed.
 

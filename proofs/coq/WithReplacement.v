@@ -69,9 +69,7 @@ Qed.
 
 Lemma v_measurable t : measurable (S := draws) t (v t).
 Proof.
-  induction t as [|t IH]; intros w w' E; simpl.
-  - rewrite (E O) by lia. reflexivity.
-  - rewrite (IH w w' (same_mono draws t (S t) w w' (Nat.le_succ_diag_r t) E)), (E (S t)) by lia. reflexivity.
+  revert t. apply draws_measurable; [intros w w' E|intros t w w' E1 E2]; cbn [v]; congruence.
 Qed.
 
 Lemma v_mean t : (t <= H)%nat -> expect (s := draws) (v t) <= second.
@@ -83,9 +81,8 @@ Proof.
     + rewrite (expect_plus draws), (expect_scal draws), (expect_const (S := draws)). specialize (IH ltac:(lia)). nra.
     + intro w. rewrite <- second_is.
       etransitivity.
-      * refine (cond_next [true; false] (fun _ => prob) H prob_nonneg prob_sum t
-          (fun w x => b * v t w + (1 - b) * gradient x ^ 2) w ltac:(lia) _).
-        intro x. exact (measurable_map (S := draws) t (fun a => b * a + (1 - b) * gradient x ^ 2) (v t) (v_measurable t)).
+      * exact (cond_answer [true; false] (fun _ => prob) H prob_nonneg prob_sum t (v t)
+          (fun a x => b * a + (1 - b) * gradient x ^ 2) w ltac:(lia) (v_measurable t)).
       * simpl. ring.
 Qed.
 
@@ -97,9 +94,8 @@ Proof.
   intro Ht. rewrite <- (expect_cond draws t).
   rewrite (expect_ext (S := draws) _ (fun w => next (v t w))).
   2:{ intro w. cbn [v].
-      refine (cond_next [true; false] (fun _ => prob) H prob_nonneg prob_sum t
-        (fun w x => gradient x / sqrt (b * v t w + (1 - b) * gradient x ^ 2)) w Ht _).
-      intro x. exact (measurable_map (S := draws) t (fun a => gradient x / sqrt (b * a + (1 - b) * gradient x ^ 2)) (v t) (v_measurable t)). }
+      exact (cond_answer [true; false] (fun _ => prob) H prob_nonneg prob_sum t (v t)
+        (fun a x => gradient x / sqrt (b * a + (1 - b) * gradient x ^ 2)) w Ht (v_measurable t)). }
   (* m: the mean of the second normaliser, squared; n: a lower bound of the first, squared *)
   set (m := b * second + (1 - b) * k ^ 2). set (n := b * k ^ 2 + (1 - b) * k ^ 4).
   assert (Pk2 : 0 < k ^ 2) by (apply pow_lt; lra).

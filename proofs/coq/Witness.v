@@ -3,7 +3,7 @@
     D = 1, f(x) = sin x, g(x, xi) = cos x + 1 or cos x - 1 with probability 1/2 each. *)
 From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
 From Coq Require Vectors.Fin.
-From ADOPT Require Import FiniteSum Vector Space Paths Adopt Spec Theorems.
+From ADOPT Require Import FiniteSum Vector Space Paths Adopt Spec Iterates AdoptIterates Theorems.
 Open Scope R_scope.
 
 Definition i0 : Fin.t 1 := Fin.F1.
@@ -133,7 +133,7 @@ Theorem witness_adopt :
   min_1_to (measure sine (theta_of (adopt_iterate sine (fun _ => / 100) (9 / 10) (/ 10) 1)) T) T
   <= sqrt 5 * (100 / INR T + 38 / 100).
 Proof.
-  assert (PT : 0 < INR T) by (apply lt_0_INR; lia).
+  pose proof (INR_pos T HT) as PT.
   destruct (spec_adopt sine 1 (-1) T sine_standing HT 2 (/ 100) (9 / 10) (/ 10) 1 sine_unbiased
     (sine_second_moment _ _ T (fun H => adopt_iterates sine 1 (-1) T H _ _ _ _)) sine_parameters ltac:(lra)) as [A B].
   eapply Rle_trans; [exact A|]. eapply Rle_trans; [exact B|]. right.
