@@ -65,15 +65,9 @@ def inlined(function: Any) -> Any:
 
 
 @inlined
-def nearest(x: float) -> float:
-    """x rounded to an integer, ties to even, for |x| < 2^51."""
-    return (x + ROUNDER) - ROUNDER
-
-
-@inlined
-def power_of_two(k: float) -> float:
-    """2^k for an integer k in [-1022, 1023]."""
-    return from_bits((bits_of(k + ROUNDER) - ROUNDER_BITS + 1023) << 52)
+def power_of_two(shifted: float) -> float:
+    """2^k, given k + ROUNDER, for an integer k in [-1022, 1023]."""
+    return from_bits((bits_of(shifted) - ROUNDER_BITS + 1023) << 52)
 
 
 @inlined
@@ -110,15 +104,16 @@ def log(x: float) -> float:
 
 @inlined
 def exponential_parts(x: float) -> tuple[float, float]:
-    """(k, p) with exp(x) = 2^k (1 + p), |x - k log 2| ≤ log(2)/2; for |x| < 2^20. p by Taylor's series to 2e-18."""
-    k = fma(x, LOG2_E, ROUNDER) - ROUNDER
+    """(k + ROUNDER, p) with exp(x) = 2^k (1 + p), |x - k log 2| ≤ log(2)/2; for |x| < 2^20. p by Taylor's series to 2e-18."""
+    shifted = fma(x, LOG2_E, ROUNDER)
+    k = shifted - ROUNDER
     r = fma(-k, LN2_LOW, fma(-k, LN2_HIGH, x))
     z = r * r
     w = z * z
     low = fma(z, fma(r, 1.0 / 120, 1.0 / 24), fma(r, 1.0 / 6, 1.0 / 2))
     middle = fma(z, fma(r, 1.0 / 362880, 1.0 / 40320), fma(r, 1.0 / 5040, 1.0 / 720))
     high = fma(z, fma(r, 1.0 / 6227020800, 1.0 / 479001600), fma(r, 1.0 / 39916800, 1.0 / 3628800))
-    return k, fma(z, fma(w, fma(w, high, middle), low), r)
+    return shifted, fma(z, fma(w, fma(w, high, middle), low), r)
 
 
 @inlined
@@ -126,17 +121,18 @@ def exp(x: float) -> float:
     """exp x; 0 and inf beyond the range, gradual underflow."""
     inside = -746.0 if x < -746.0 else x
     inside = 710.0 if inside > 710.0 else inside
-    k, p = exponential_parts(inside)
-    half = nearest(k * 0.5)
-    return (1.0 + p) * power_of_two(half) * power_of_two(k - half)
+    shifted, p = exponential_parts(inside)
+    k = shifted - ROUNDER
+    half = k * 0.5 + ROUNDER
+    return (1.0 + p) * power_of_two(half) * power_of_two(k - (half - ROUNDER) + ROUNDER)
 
 
 @inlined
 def expm1_negative(x: float) -> float:
     """exp(x) - 1 for x ≤ 0."""
     inside = -64.0 if x < -64.0 else x
-    k, p = exponential_parts(inside)
-    scale = power_of_two(k)
+    shifted, p = exponential_parts(inside)
+    scale = power_of_two(shifted)
     return fma(scale, p, scale - 1.0)
 
 
@@ -231,26 +227,22 @@ def cosine_and_sine(turns: float) -> tuple[float, float]:
 
 
 @inlined
-def inverse_cube_root(x: float) -> float:
-    """x^{-1/3} of a scaled x > 0 (see `power_two_thirds`) to a relative 2e-6.
+def power_two_thirds(x: float) -> float:
+    """x^{2/3} for x in [2^-1000, inf).
 
-    Minus a third of the bits, plus a constant, are the bits of a root y to 3.5%. With e = 1 - x y³ the root is
-    y (1 - e)^{-1/3}; this is its series to e⁴.
+    Minus a third of the bits, plus a constant, are the bits of an inverse cube root y to 3.5%. With e = 1 - x y³ the root
+    is y (1 - e)^{-1/3}: its series to e⁴ leaves 2e-6, and that to e² then less than 2e-17.
     """
-    m = x * 2.0**300 if x < 2.0**-1000 else x
-    y = from_bits(CUBE_ROOT_BITS - int(float(bits_of(m)) * (1.0 / 3)))
-    e = fma(-m * y, y * y, 1.0)
-    return fma(y * e, fma(e * e, fma(e, 35.0 / 243, 14.0 / 81), fma(e, 2.0 / 9, 1.0 / 3)), y)
+    y = from_bits(CUBE_ROOT_BITS - int(float(bits_of(x)) * (1.0 / 3)))
+    e = fma(-x * y, y * y, 1.0)
+    y = fma(y * e, fma(e * e, fma(e, 35.0 / 243, 14.0 / 81), fma(e, 2.0 / 9, 1.0 / 3)), y)
+    e = fma(-x * y, y * y, 1.0)
+    return x * fma(y * e, fma(e, 2.0 / 9, 1.0 / 3), y)
 
 
 @inlined
-def power_two_thirds(x: float, y: float) -> float:
-    """x^{2/3} for x ≥ 0, given y = `inverse_cube_root(x)`; inf and NaN stay.
-
-    x times the root; the series to e² leaves less than 2e-17 of it. A tiny x is scaled by 2^300, so that it is normal.
-    """
+def any_power_two_thirds(x: float) -> float:
+    """x^{2/3} for x ≥ 0; inf and NaN stay. A tiny x is scaled by 2^300, so that it is normal."""
     tiny = x < 2.0**-1000
-    m = x * 2.0**300 if tiny else x
-    e = fma(-m * y, y * y, 1.0)
-    value = m * fma(y * e, fma(e, 2.0 / 9, 1.0 / 3), y) * (2.0**-200 if tiny else 1.0)
+    value = power_two_thirds(x * 2.0**300 if tiny else x) * (2.0**-200 if tiny else 1.0)
     return value if x < math.inf else x

@@ -12,10 +12,10 @@ import math
 import numpy as np
 
 from numerics.fused.elementary import (
+    any_power_two_thirds,
     cosine_and_sine,
     from_bits,
     inlined,
-    inverse_cube_root,
     log_normal,
     power_two_thirds,
 )
@@ -169,11 +169,15 @@ def permutation(words_stage, table, uniforms, size, first_run, epoch, keys):  # 
 
 
 def power(out, source):  # type: ignore[no-untyped-def]
-    """A row's power 2/3; in two loops, as in `normals`."""
+    """A row's power 2/3; once more with care if a lane is outside the plain function's range."""
+    rare = 0
     for j in range(LANES):
-        store(out, j, inverse_cube_root(load(source, j)))
-    for j in range(LANES):
-        store(out, j, power_two_thirds(load(source, j), load(out, j)))
+        x = load(source, j)
+        rare += 0 if 2.0**-1000 <= x < math.inf else 1
+        store(out, j, power_two_thirds(x))
+    if rare != 0:
+        for j in range(LANES):
+            store(out, j, any_power_two_thirds(load(source, j)))
 
 
 @inlined
