@@ -58,6 +58,12 @@ def an_unused_integrability(b: Builder) -> None:
     b.claim("expectation", b.fact(b("g")), *given, poly=b.E(b("g")), given={"level": ""})
 
 
+@rejected("expectation", "two premises state the same integrability")
+def an_integrability_said_twice(b: Builder) -> None:
+    given = b.integrable(b("g"), b("g"))
+    b.claim("expectation", b.fact(b("g")), *given, poly=b.E(b("g")), given={"level": ""})
+
+
 @rejected("expectation", "a premise is no integrable fact")
 def integrable_because_bounded_below(b: Builder) -> None:
     b.claim("expectation", b.fact(b("g")), b.fact(b("g") + 1), poly=b.E(b("g")), given={"level": ""})
@@ -229,6 +235,22 @@ def a_recursion_integrable_too_late(b: Builder) -> None:
     new, old, f = b("s"), b("s", "t-1"), b("f")
     base = b.fact(b("s", "0"), "integrable")
     premises = [base, b.fact(old + f - new, start=1), b.fact(old + new, start=1), *b.integrable(f, start=2)]
+    b.claim("dominated_induction", *premises, poly=new, relation="integrable", given={"monomial": new})
+
+
+@rejected("dominated_induction", "no bound before")
+def a_lower_bound_that_begins_before_the_upper_one(b: Builder) -> None:
+    new, old = b("s"), b("s", "t-1")
+    base = b.fact(b("s", "0"), "integrable")
+    premises = [base, b.fact(old - new, start=1), b.fact(new)]
+    b.claim("dominated_induction", *premises, poly=new, relation="integrable", given={"monomial": new})
+
+
+@rejected("dominated_induction", "is an unused premise")
+def a_recursion_that_is_given_its_past(b: Builder) -> None:
+    new, old = b("s"), b("s", "t-1")
+    base = b.fact(b("s", "0"), "integrable")
+    premises = [base, b.fact(old - new, start=1), b.fact(old + new, start=1), *b.integrable(old, start=1)]
     b.claim("dominated_induction", *premises, poly=new, relation="integrable", given={"monomial": new})
 
 
