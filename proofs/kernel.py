@@ -1,7 +1,7 @@
 """The trusted kernel: derives each step of a proof, and nothing else.
 
 `docs/certificate.md` is the specification: judgments, and every rule with its side conditions; this file (with
-`proofs/terms.py`, its terms) and `proofs/verifier.py` implement it independently. Nothing here searches, simplifies
+`proofs/terms.py`, its terms) and `proofs/verifier/` implement it independently. Nothing here searches, simplifies
 or guesses: tactics propose arguments, `Proof.apply` computes the one conclusion that follows, or raises.
 
 `RULES` lists all rules. "Proved" means that the certificate written from a `Proof` replays in the second checker: a
