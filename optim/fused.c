@@ -29,18 +29,6 @@ typedef struct { /* one parameter; addresses as integers, state[] in the order c
 
 typedef void (*Run)(const Settings *, const Slot *, int64_t, int64_t);
 
-/* Elements between two looks ahead, bytes looked ahead, bytes of a cache line. The processor's own prefetching starts
- * anew at every page, which with four arrays in step costs up to an eighth of the time. */
-enum { BLOCK = 64, AHEAD = 2048, LINE = 64 };
-
-static inline void prefetch(int64_t address, int64_t bytes, int written) {
-    for (int64_t k = 0; k < bytes; k += LINE) {
-        const void *line = (const void *)(address + AHEAD + k);
-        if (written) __builtin_prefetch(line, 1);
-        else __builtin_prefetch(line, 0);
-    }
-}
-
 #define WORK float
 #define STORED float
 #define ROOT sqrtf
@@ -98,7 +86,7 @@ static const Run RUNS[] = {run_float32, run_float64, run_bfloat16,
 /* A job: batches of parameters that one step moves. With OpenMP the threads are torch's own, which still spin after
  * the backward pass: others would have to share the cores with them. Without, threads are started here, and already
  * work on the first batches while the caller adds more. */
-enum { BATCHES = 64, THREADS = 256, CHUNK = 65536, WORTH_A_THREAD = 131072 };
+enum { BATCHES = 64, THREADS = 256, LEAST = 65536, MOST = 262144, WORTH_A_THREAD = 131072 };
 
 typedef struct {
     pthread_mutex_t lock;
@@ -113,14 +101,17 @@ typedef struct {
     pthread_t ids[THREADS];
 } Job;
 
-/* The next untaken piece of a parameter; 0 if there is none. The caller holds the lock. */
+/* The next untaken piece of a parameter; 0 if there is none. The caller holds the lock. Pieces are long, because the
+ * processor finds the pace of four arrays anew in each, and a few for each thread. */
 static int take(Job *job, const Slot **slot, int64_t *from, int64_t *to) {
+    int64_t share = job->elements / (4 * (job->settings->threads > 0 ? job->settings->threads : 1));
+    int64_t piece = share < LEAST ? LEAST : share > MOST ? MOST : share;
     for (; job->at_batch < job->batches; job->at_batch++, job->at_slot = 0) {
         for (; job->at_slot < job->batch[job->at_batch].count; job->at_slot++, job->at_element = 0) {
             *slot = &job->batch[job->at_batch].slots[job->at_slot];
             *from = job->at_element;
             if (*from < (*slot)->size) {
-                *to = job->at_element = *from + CHUNK < (*slot)->size ? *from + CHUNK : (*slot)->size;
+                *to = job->at_element = *from + piece < (*slot)->size ? *from + piece : (*slot)->size;
                 return 1;
             }
         }
@@ -212,9 +203,7 @@ void optim_finish(Job *job) {
     WORK root = ROOT(inside ? (v) + eps2 : (v));                                                                       \
     WORK s = sum ? root + eps : max && root < eps ? eps : root;
 #define MOVE(direction) theta[i] = STORE(p * shrink - (direction)*lr)
-#define EACH                                                                                                           \
-    for (int64_t block = from, stop; stop = block + BLOCK < to ? block + BLOCK : to, block < to; block = stop)         \
-        for (int64_t i = (NAME(ahead)(slot, block), block); i < stop; i++)
+#define EACH for (int64_t i = from; i < to; i++)
 #define UNPACK                                                                                                         \
     STORED *restrict theta = (STORED *)slot->theta;                                                                    \
     const STORED *restrict gradient = (const STORED *)slot->gradient;                                                  \
@@ -227,14 +216,6 @@ void optim_finish(Job *job) {
     const WORK rest1 = 1 - settings->beta1, rest2 = 1 - settings->beta2, eps2 = settings->eps * settings->eps;         \
     const WORK l2 = settings->weight_decay;                                                                            \
     const WORK shrink = flags & DECOUPLED ? 1 - settings->lr * settings->weight_decay : 1;
-
-/* Fetch what the elements AHEAD bytes after the one at `at` need. */
-static inline void NAME(ahead)(const Slot *slot, int64_t at) {
-    prefetch(slot->theta + at * (int64_t)sizeof(STORED), BLOCK * sizeof(STORED), 1);
-    prefetch(slot->gradient + at * (int64_t)sizeof(STORED), BLOCK * sizeof(STORED), 0);
-    for (int k = 0; k < 3; k++)
-        if (slot->state[k]) prefetch(slot->state[k] + at * (int64_t)sizeof(WORK), BLOCK * sizeof(WORK), 1);
-}
 
 /* ADOPT at t >= 1, inlined with constant switches: a loop with them as variables does not vectorise. */
 static inline __attribute__((always_inline)) void NAME(adopt)(const Settings *settings, const Slot *slot, int64_t from,
