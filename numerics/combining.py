@@ -28,36 +28,34 @@ def combine(
     counted already. Sums of central powers by Pébay (2008), equations 3.1.
     """
     steps, settings, tiles = total.shape
+    weights = np.empty((tiles, 9))
     for index in range(tiles):
-        a = float(before + index * tile)
-        b = float(min(tile, runs - index * tile))
-        n = a + b
-        weight, pair = b / n, a * b / n
-        third_delta, third_mixed = a * b * (a - b) / (n * n), 3.0 / n
-        fourth_delta, fourth_square, fourth_mixed = (
-            a * b * (a * a - a * b + b * b) / (n * n * n),
-            6.0 / (n * n),
-            4.0 / n,
-        )
-        for setting in range(settings):
-            row = rows[setting]
-            for step in range(steps):
-                column = start + step
-                first, second, third = mean[row, column], powers[0, row, column], powers[1, row, column]
+        a, b = float(before + index * tile), float(min(tile, runs - index * tile))
+        n, ab = a + b, a * b
+        third, fourth = ab * (a - b) / (n * n), ab * (a * a - ab + b * b) / (n * n * n)
+        weights[index] = (a, b, b / n, ab / n, third, 3.0 / n, fourth, 6.0 / (n * n), 4.0 / n)
+    for setting in range(settings):
+        row = rows[setting]
+        for step in range(steps):
+            column = start + step
+            first, second = mean[row, column], powers[0, row, column]
+            cubes, fourths = powers[1, row, column], powers[2, row, column]
+            for index in range(tiles):
+                a, b, weight, pair, third_delta, third_mixed, fourth_delta, fourth_square, fourth_mixed = weights[index]
                 square, cube = central[0, step, setting, index], central[1, step, setting, index]
                 delta = total[step, setting, index] / b - first
                 d2 = delta * delta
-                powers[2, row, column] += (
+                fourths += (
                     central[2, step, setting, index]
                     + d2 * d2 * fourth_delta
                     + d2 * (a * a * square + b * b * second) * fourth_square
-                    + delta * (a * cube - b * third) * fourth_mixed
+                    + delta * (a * cube - b * cubes) * fourth_mixed
                 )
-                powers[1, row, column] = third + (
-                    cube + d2 * delta * third_delta + delta * (a * square - b * second) * third_mixed
-                )
-                powers[0, row, column] = second + (square + d2 * pair)
-                mean[row, column] = first + delta * weight
+                cubes += cube + d2 * delta * third_delta + delta * (a * square - b * second) * third_mixed
+                second += square + d2 * pair
+                first += delta * weight
                 if blocks.size:
                     for block in range(blocks.shape[3]):
                         block_sum[row, column, block] += blocks[step, setting, index, block]
+            mean[row, column], powers[0, row, column] = first, second
+            powers[1, row, column], powers[2, row, column] = cubes, fourths

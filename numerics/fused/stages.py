@@ -14,6 +14,7 @@ import numpy as np
 from numerics.fused.elementary import (
     any_power_two_thirds,
     cosine_and_sine,
+    fma,
     from_bits,
     inlined,
     log_normal,
@@ -187,6 +188,12 @@ def eight(a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def eight_products(a, b, c, d, e, f, g, h, p, q, r, s, t, u, v, w):  # type: ignore[no-untyped-def]
+    """`eight` of the products a p, b q, …, of which four are rounded with the first additions."""
+    return (fma(e, t, a * p) + fma(g, v, c * r)) + (fma(f, u, b * q) + fma(h, w, d * s))
+
+
+@inlined
 def fold_block(x):  # type: ignore[no-untyped-def]
     """The total of BLOCK_LANES numbers by halving."""
     for j in range(16):
@@ -226,8 +233,8 @@ def row_powers(x, mean, out):  # type: ignore[no-untyped-def]
         g, h = load(x, 192 + j) - mean, load(x, 224 + j) - mean
         a2, b2, c2, d2, e2, f2, g2, h2 = a * a, b * b, c * c, d * d, e * e, f * f, g * g, h * h
         store(out, j, eight(a2, b2, c2, d2, e2, f2, g2, h2))
-        store(out, 32 + j, eight(a2 * a, b2 * b, c2 * c, d2 * d, e2 * e, f2 * f, g2 * g, h2 * h))
-        store(out, 64 + j, eight(a2 * a2, b2 * b2, c2 * c2, d2 * d2, e2 * e2, f2 * f2, g2 * g2, h2 * h2))
+        store(out, 32 + j, eight_products(a2, b2, c2, d2, e2, f2, g2, h2, a, b, c, d, e, f, g, h))
+        store(out, 64 + j, eight_products(a2, b2, c2, d2, e2, f2, g2, h2, a2, b2, c2, d2, e2, f2, g2, h2))
 
 
 def block_sums(x, scratch, blocks, out):  # type: ignore[no-untyped-def]
