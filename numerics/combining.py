@@ -22,12 +22,12 @@ def combine(
 ) -> None:
     """Fold the tiles of a batch into the running moments, in place, tile after tile.
 
-    `total` [steps, settings, tiles], `central` [3, steps, settings, tiles] and `blocks` [steps, settings, tiles, blocks]
+    `total` [tiles, settings, steps], `central` [3, tiles, settings, steps] and `blocks` [tiles, settings, steps, blocks]
     (or empty) as in `numerics.statistics.Moments`; `mean` [all settings, all steps], `powers` [3, …], `block_sum`
     […, blocks] (or empty) are updated for the setting rows `rows` and the steps from `start`. `before` runs were
     counted already. Sums of central powers by Pébay (2008), equations 3.1.
     """
-    steps, settings, tiles = total.shape
+    tiles, settings, steps = total.shape
     weights = np.empty((tiles, 9))
     for index in range(tiles):
         a, b = float(before + index * tile), float(min(tile, runs - index * tile))
@@ -42,11 +42,11 @@ def combine(
             cubes, fourths = powers[1, row, column], powers[2, row, column]
             for index in range(tiles):
                 a, b, weight, pair, third_delta, third_mixed, fourth_delta, fourth_square, fourth_mixed = weights[index]
-                square, cube = central[0, step, setting, index], central[1, step, setting, index]
-                delta = total[step, setting, index] / b - first
+                square, cube = central[0, index, setting, step], central[1, index, setting, step]
+                delta = total[index, setting, step] / b - first
                 d2 = delta * delta
                 fourths += (
-                    central[2, step, setting, index]
+                    central[2, index, setting, step]
                     + d2 * d2 * fourth_delta
                     + d2 * (a * a * square + b * b * second) * fourth_square
                     + delta * (a * cube - b * cubes) * fourth_mixed
@@ -56,6 +56,6 @@ def combine(
                 first += delta * weight
                 if blocks.size:
                     for block in range(blocks.shape[3]):
-                        block_sum[row, column, block] += blocks[step, setting, index, block]
+                        block_sum[row, column, block] += blocks[index, setting, step, block]
             mean[row, column], powers[0, row, column] = first, second
             powers[1, row, column], powers[2, row, column] = cubes, fourths

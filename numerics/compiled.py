@@ -241,11 +241,11 @@ def joined(work: Work, parts: Sequence[Sequence[Tensor]], steps: int) -> dict[st
     """The results of `statistics` of consecutive calls as the moments of one chunk of this many steps."""
     columns = iter(zip(*parts, strict=True))
 
-    def together(dimension: int = 0) -> Tensor:
+    def together(dimension: int) -> Tensor:
         return torch.cat(next(columns), dim=dimension).narrow(dimension, 0, steps)
 
     return {
-        name: Moments(together(), together(1), together() if name in work.kept else None) for name in work.quantities
+        name: Moments(together(2), together(3), together(2) if name in work.kept else None) for name in work.quantities
     }
 
 

@@ -79,9 +79,9 @@ class Statistics:
 class Moments:
     """One quantity's moments over each tile of a batch of runs, for a chunk of steps; float64, on any device.
 
-    `total` [steps, settings, tiles]: sums over the tile's runs. `central` [3, steps, settings, tiles]: sums of the
-    second, third and fourth powers of the deviations from the tile's mean. `blocks` [steps, settings, tiles, blocks]:
-    sums over the runs r ≡ b mod blocks of the tile, or None.
+    `total` [tiles, settings, steps]: sums over the tile's runs. `central` [3, tiles, settings, steps]: sums of the
+    second, third and fourth powers of the deviations from the tile's mean. `blocks` [tiles, settings, steps, blocks]:
+    sums over the runs r ≡ b mod blocks of the tile, or None. A tile's steps lie together: it is simulated step by step.
     """
 
     total: Tensor
@@ -124,7 +124,8 @@ def masked_moments(tiles: Tensor, inside: Tensor | None, blocks: int, keep: bool
         deviation = deviation.where(inside, 0.0)
     square = deviation * deviation
     powers = [halved(power, 1)[..., 0] for power in (square, square * deviation, square * square)]
-    return Moments(total[..., 0], torch.stack(powers), sums if keep else None)
+    central = torch.stack(powers).permute(0, 3, 2, 1)
+    return Moments(total[..., 0].permute(2, 1, 0), central, sums.permute(2, 1, 0, 3) if keep else None)
 
 
 def four_thirds(square: Tensor) -> Tensor:
@@ -154,9 +155,9 @@ class Accumulator:
         combine(
             np.asarray(rows, dtype=np.int64),
             start,
-            moments.total.cpu().numpy(),
-            moments.central.cpu().numpy(),
-            np.zeros((0, 0, 0, 0)) if moments.blocks is None else moments.blocks.cpu().numpy(),
+            moments.total.cpu().contiguous().numpy(),
+            moments.central.cpu().contiguous().numpy(),
+            np.zeros((0, 0, 0, 0)) if moments.blocks is None else moments.blocks.cpu().contiguous().numpy(),
             self.count,
             runs,
             TILE_RUNS,

@@ -304,14 +304,14 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
     of the first call, rows that a step uses for itself after those of the quantities, `powered`). `kept` [quantities]: a place
     among the kept quantities, or -1. `constant` [quantities]: whether it is the number `numbers` [quantities] in every
     lane at every step.
-    Written: `total` [quantities, steps, settings, tiles], `central` [quantities, 3, …], `blocks` [kept quantities,
-    steps, settings, tiles, blocks]. If `powered`, row 0 is made of row 1, the squared norm of the gradient.
+    Written: `total` [quantities, tiles, settings, steps], `central` [quantities, 3, …], `blocks` [kept quantities,
+    tiles, settings, steps, blocks]. If `powered`, row 0 is made of row 1, the squared norm of the gradient.
     """
     words_stage, normal_stage, permutation_stage, power_stage, block_stage, moment_stage = stages
     dimension, kind, size, first, spare_rows, powered = layout
-    settings, quantities, measured = state.shape[1], total.shape[0], total.shape[1]
-    all_tiles, width = total.shape[3], blocks.shape[4]
-    plane = 8 * measured * settings * all_tiles
+    settings, quantities, measured = state.shape[1], total.shape[0], total.shape[3]
+    width = blocks.shape[4]
+    plane = 8 * measured * settings * total.shape[1]
     key = keys.ctypes.data
     noise = scratch.ctypes.data
     ahead = NOISE_ROWS // dimension // 2 * 2 if 2 * dimension < NOISE_ROWS else 2
@@ -363,20 +363,19 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
                                     store(out, q * LANES + j, numbers[q])
                     if powered and (step == 0 or not constant[1]):
                         call(power_stage, (out, out + ROW))
-                    place = 8 * ((step * settings + setting) * all_tiles + tile)
+                    place = 8 * ((tile * settings + setting) * measured + step)
                     for q in range(quantities):
                         row = out + q * ROW
                         at = total.ctypes.data + place + q * plane
                         powers = central.ctypes.data + place + 3 * q * plane
                         sums = blocks.ctypes.data + (place + kept[q] * plane) * width
                         if constant[q] and step > 0:
-                            earlier = 8 * settings * all_tiles
-                            store(at, 0, load(at - earlier, 0))
+                            store(at, 0, load(at, -1))
                             for k in range(3):
-                                store(powers + k * plane, 0, load(powers + k * plane - earlier, 0))
+                                store(powers + k * plane, 0, load(powers + k * plane, -1))
                             if kept[q] >= 0:
                                 for b in range(width):
-                                    store(sums, b, load(sums - earlier * width, b))
+                                    store(sums, b, load(sums, b - width))
                             continue
                         as_folded = kept[q] >= 0 and width == BLOCK_LANES
                         call(moment_stage, (row, spare, lanes, at, powers, plane, sums if as_folded else 0))

@@ -95,12 +95,12 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     threads = max(1, min(torch.get_num_threads(), tiles))
     parts = [[tiles * k // threads, tiles * (k + 1) // threads] for k in range(threads)]
     scratch = [torch.zeros(size, dtype=torch.float64) for _ in range(threads)]
-    ahead = max(16, CHUNK_MOMENTS // (settings * tiles))
+    ahead = CHUNK_MOMENTS // (settings * tiles) // 16 * 16 + 8  # odd in cache lines: rows spread over the cache's sets
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, work.steps + 1, ahead):
             span = range(max(start, first), min(start + ahead, work.steps + 1))
             measured = len(span) - (span.start == 0)
-            shape = (len(work.quantities), measured, settings, tiles)
+            shape = (len(work.quantities), tiles, settings, measured)
             total = torch.empty(shape, dtype=torch.float64)
             central = torch.empty((shape[0], 3, *shape[1:]), dtype=torch.float64)
             blocks = torch.empty((max(len(kept), 1), *shape[1:], work.blocks), dtype=torch.float64)

@@ -70,8 +70,7 @@ def add(left: Partial, right: Partial) -> Partial:
     mean, central, block_sum = left.mean.copy(), left.central.copy(), left.block_sum + right.block_sum
     none = np.zeros((0, 0, 0))
     for q in range(Q):
-        total = np.ascontiguousarray(right.mean[q].T)[..., None] * right.runs
-        powers = np.ascontiguousarray(right.central[q].transpose(0, 2, 1))[..., None]
+        total, powers = right.mean[q][None] * right.runs, right.central[q][:, None]
         combine(rows, 0, total, powers, none[None], left.runs, right.runs, right.runs, mean[q], central[q], none)
     return Partial(left.runs + right.runs, mean, central, block_sum)
 

@@ -217,9 +217,9 @@ def test_the_fixed_tree_adds_everything_once(count):
     values = torch.arange(float(count), dtype=torch.float64) ** 2
     moments = tile_moments(values.view(1, 1, -1), 4, keep=True)
     tiles = values.split(TILE_RUNS)
-    assert moments.total[0, 0].tolist() == [float(tile.sum()) for tile in tiles]
-    assert moments.blocks[0, 0].tolist() == [[float(tile[b::4].sum()) for b in range(4)] for tile in tiles]
-    for power, central in zip((2, 3, 4), moments.central[:, 0, 0], strict=True):
+    assert moments.total[:, 0, 0].tolist() == [float(tile.sum()) for tile in tiles]
+    assert moments.blocks[:, 0, 0].tolist() == [[float(tile[b::4].sum()) for b in range(4)] for tile in tiles]
+    for power, central in zip((2, 3, 4), moments.central[:, :, 0, 0], strict=True):
         exact = [float(((tile - tile.mean()) ** power).sum()) for tile in tiles]
         assert np.allclose(central.numpy(), exact, rtol=1e-12, atol=1e-9 * max(map(abs, exact)))
 
