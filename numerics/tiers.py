@@ -61,7 +61,8 @@ class Tier(Protocol):
     def chunks(self, work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
         """Simulate: chunks (first row, moments of each quantity of `work.quantities`) of consecutive steps.
 
-        Row t - 1 belongs to step t = 1..steps. A chunk may have any number of steps; it must not change the bits.
+        Row t - 1 belongs to step t = 1..steps. A chunk may have any number of steps; it must not change the bits. Its
+        moments are good until the next chunk is asked for.
         """
 
 

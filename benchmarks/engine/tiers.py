@@ -1,4 +1,4 @@
-"""The engine's own tiers, through `simulate`: moments up to the fourth, block sums of the first quantity."""
+"""The engine's own tiers, through `simulate` with its defaults: moments up to the fourth, block sums of ‖∇f‖^{4/3}."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def prepare(case: Case, tier: str, method: str = "adopt") -> Run:
                 tier=tier,
                 dtype=getattr(torch, case.dtype),
                 quantities=wanted,
-                keep_blocks=wanted[:1],
             )
         except ValueError as error:
             raise AbsentError(str(error)) from error

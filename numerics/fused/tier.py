@@ -96,14 +96,13 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     parts = [[tiles * k // threads, tiles * (k + 1) // threads] for k in range(threads)]
     scratch = [torch.zeros(size, dtype=torch.float64) for _ in range(threads)]
     ahead = CHUNK_MOMENTS // (settings * tiles) // 16 * 16 + 8  # odd in cache lines: rows spread over the cache's sets
+    total, central, blocks = room(work, len(kept), tiles, settings, 0)
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, work.steps + 1, ahead):
             span = range(max(start, first), min(start + ahead, work.steps + 1))
             measured = len(span) - (span.start == 0)
-            shape = (len(work.quantities), tiles, settings, measured)
-            total = torch.empty(shape, dtype=torch.float64)
-            central = torch.empty((shape[0], 3, *shape[1:]), dtype=torch.float64)
-            blocks = torch.empty((max(len(kept), 1), *shape[1:], work.blocks), dtype=torch.float64)
+            if total.shape[3] != measured:
+                total, central, blocks = room(work, len(kept), tiles, settings, measured)
             arguments = {
                 **fixed,
                 "scalars": scalar_table(work, steps, span, first),
@@ -122,6 +121,13 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
                         for q, name in enumerate(work.quantities)
                     },
                 )
+
+
+def room(work: Work, kept: int, tiles: int, settings: int, steps: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Memory for the moments and block sums of a chunk of steps; the next chunk of this length takes it again."""
+    shape = (len(work.quantities), tiles, settings, steps)
+    total, central = torch.empty(shape, dtype=torch.float64), torch.empty(shape[0], 3, *shape[1:], dtype=torch.float64)
+    return total, central, torch.empty(max(kept, 1), *shape[1:], work.blocks, dtype=torch.float64)
 
 
 def _simulate(arguments: dict[str, Any], scratch: Tensor, tiles: list[int]) -> None:
