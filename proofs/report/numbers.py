@@ -49,8 +49,11 @@ def verdict(name: str) -> str:
 
 
 def setting(values: Mapping[str, Any]) -> str:
-    """A setting as `β₁ = 0.9, T = 32768`, each equation on one line."""
-    return ", ".join(f"{_name(k)}\u00a0=\u00a0{escape(str(v))}" for k, v in values.items())
+    """A setting as `β₁ = 0.9, T = 32768`, each equation on one line; of a long decimal five digits."""
+    shown = {
+        k: number(v, 5) if isinstance(v, float) and len(str(v)) > 12 else escape(str(v)) for k, v in values.items()
+    }
+    return ", ".join(f"{_name(k)}\u00a0=\u00a0{v}" for k, v in shown.items())
 
 
 def _name(key: str) -> str:

@@ -307,3 +307,7 @@ def test_numbers(value: float | None, printed: str) -> None:
 
 def test_settings_use_the_notation_of_the_field() -> None:
     assert setting({"beta2": 0.999, "eps": 1, "runs": 64}).replace("\u00a0", " ") == "β₂ = 0.999, ε = 1, runs = 64"
+    assert (
+        setting({"alpha": 0.04030065305137552, "beta2": 0.99999999}).replace("\u00a0", " ")
+        == "α = 0.040301, β₂ = 0.99999999"
+    )
