@@ -200,7 +200,7 @@ Qed.
 
 End Instance.
 
-(** Doing nothing, and clipping, are continuous. *)
+(** Every class of measurable functions is closed under doing nothing, and under clipping. *)
 Lemma identity_measurable {Om I} (w0 : Om) (P : problem (dirac Om w0) I) (M : method) : (forall t a, post M t a = a) ->
   forall K, mclass w0 P K -> forall t F, K F -> K (fun w => post M t (F w)).
 Proof. intros H K HK t F HF. apply (K_ext K F); [exact HF|intro; symmetry; apply H]. Qed.
