@@ -28,34 +28,34 @@ def combine(
     counted already. Sums of central powers by Pébay (2008), equations 3.1.
     """
     tiles, settings, steps = total.shape
-    weights = np.empty((tiles, 9))
-    for index in range(tiles):
-        a, b = float(before + index * tile), float(min(tile, runs - index * tile))
-        n, ab = a + b, a * b
-        third, fourth = ab * (a - b) / (n * n), ab * (a * a - ab + b * b) / (n * n * n)
-        weights[index] = (a, b, b / n, ab / n, third, 3.0 / n, fourth, 6.0 / (n * n), 4.0 / n)
+    a, b, part = np.empty(tiles), np.empty(tiles), np.empty(tiles)
+    third_delta, fourth_delta = np.empty(tiles), np.empty(tiles)
+    for k in range(tiles):
+        a[k], b[k] = before + k * tile, min(tile, runs - k * tile)
+        n, ab = a[k] + b[k], a[k] * b[k]
+        part[k], third_delta[k] = 1.0 / n, ab * (a[k] - b[k]) / (n * n)
+        fourth_delta[k] = ab * (a[k] * a[k] - ab + b[k] * b[k]) / (n * n * n)
     for setting in range(settings):
         row = rows[setting]
         for step in range(steps):
             column = start + step
             first, second = mean[row, column], powers[0, row, column]
             cubes, fourths = powers[1, row, column], powers[2, row, column]
-            for index in range(tiles):
-                a, b, weight, pair, third_delta, third_mixed, fourth_delta, fourth_square, fourth_mixed = weights[index]
-                square, cube = central[0, index, setting, step], central[1, index, setting, step]
-                delta = total[index, setting, step] / b - first
+            for k in range(tiles):
+                square, cube = central[0, k, setting, step], central[1, k, setting, step]
+                delta = total[k, setting, step] / b[k] - first
                 d2 = delta * delta
                 fourths += (
-                    central[2, index, setting, step]
-                    + d2 * d2 * fourth_delta
-                    + d2 * (a * a * square + b * b * second) * fourth_square
-                    + delta * (a * cube - b * cubes) * fourth_mixed
+                    central[2, k, setting, step]
+                    + d2 * d2 * fourth_delta[k]
+                    + d2 * (a[k] * a[k] * square + b[k] * b[k] * second) * (6.0 * part[k] * part[k])
+                    + delta * (a[k] * cube - b[k] * cubes) * (4.0 * part[k])
                 )
-                cubes += cube + d2 * delta * third_delta + delta * (a * square - b * second) * third_mixed
-                second += square + d2 * pair
-                first += delta * weight
+                cubes += cube + d2 * delta * third_delta[k] + delta * (a[k] * square - b[k] * second) * (3.0 * part[k])
+                second += square + d2 * (a[k] * b[k] * part[k])
+                first += delta * (b[k] * part[k])
                 if blocks.size:
                     for block in range(blocks.shape[3]):
-                        block_sum[row, column, block] += blocks[index, setting, step, block]
+                        block_sum[row, column, block] += blocks[k, setting, step, block]
             mean[row, column], powers[0, row, column] = first, second
             powers[1, row, column], powers[2, row, column] = cubes, fourths

@@ -67,7 +67,7 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
     lane, steps = program(work, first)
     kind = KINDS[lane.kind, work.problem.sampling]
     functions = [compiling.step_function(source) for source in steps.sources]
-    wanted = stages.STAGES if kind == stages.RESHUFFLED else [n for n in stages.STAGES if n != "permutation"]
+    wanted = needed_stages(work, kind)
     compiling.driver()
     state = initial_state(work, len(steps.names))
     tiles, settings = state.shape[:2]
@@ -121,6 +121,19 @@ def chunks(work: Work) -> Iterator[tuple[int, Mapping[str, Moments]]]:
                         for q, name in enumerate(work.quantities)
                     },
                 )
+
+
+def needed_stages(work: Work, kind: int) -> set[str]:
+    """Those of `stages.STAGES` that this work calls: each costs some tenths of a second to compile, once."""
+    needed = {
+        "words": kind != stages.FIXED,
+        "normals": kind == stages.NORMAL,
+        "permutation": kind == stages.RESHUFFLED,
+        "power": GRADIENT_POWER in work.quantities,
+        "block_sums": bool(work.kept) and work.blocks != stages.BLOCK_LANES,
+        "moments": True,
+    }
+    return {name for name in stages.STAGES if needed[name]}
 
 
 def room(work: Work, kept: int, tiles: int, settings: int, steps: int) -> tuple[Tensor, Tensor, Tensor]:
