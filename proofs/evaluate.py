@@ -24,8 +24,7 @@ class Slack(NamedTuple):
 
     `value` is relative to the line's scale (the same sums with absolute values); for an equation it is minus the
     absolute residual. `error` is its standard error (0 on a tree), `violated` whether the line is false: certainly so
-    on a tree, at level `LEVEL` on simulated paths. `times` counts the steps at which it was
-    evaluated.
+    on a tree, at level `LEVEL` on simulated paths. `times` counts the steps at which it was evaluated.
     """
 
     step: int

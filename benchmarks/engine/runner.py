@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, cast
@@ -42,8 +43,8 @@ class Worker:
             environment |= {**dict.fromkeys(single, "1"), "XLA_FLAGS": flags}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.engine.worker", engine, str(threads)],
-            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip  # a session of its own: Ctrl-C is for this process, which then ends its workers
         self.requests, self.answers = cast(IO[str], self.process.stdin), cast(IO[str], self.process.stdout)
 
     def ask(self, case: Case, steps: int) -> dict[str, Any]:
@@ -57,13 +58,12 @@ class Worker:
         return json.loads(line) if line else {"absent": f"the process ended with code {self.process.wait()}"}
 
     def close(self) -> None:
-        """End the process."""
-        self.requests.close()
+        """End the process, which has nothing to lose."""
+        self.process.terminate()
+        self.process.wait()
         self.answers.close()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        with suppress(BrokenPipeError):  # an interrupted request may not have been sent
+            self.requests.close()
 
 
 def benchmark(quick: bool, say: Say) -> dict[str, Any]:
