@@ -1,13 +1,21 @@
-"""Why clipped ADOPT (E.2) needs the conditional reading of A5: an instance on which the unconditional one does not suffice.
+"""Why clipped ADOPT (E.2, E.3) needs the conditional reading of A5: instances on which the unconditional one does not suffice.
 
 θ_0 is random: with probability q it lies on a slope, where f' = σ₁ := p c ε, and otherwise at a flat minimum with g = 0. On the
-slope g = 2cε with probability p and −h otherwise, h = pcε/(1−p), so E[g given F] = σ₁; with c ≤ ½ every |g| ≤ ε, so s ≡ ε, and
-the clipped normalised gradient min(g/ε, c) has mean pc − (1−p)h/ε = 0: the iterate performs a fair walk and stays on the slope.
-E g² = q·(4pc²ε² + (1−p)h²) is q times the conditional second moment, so E.2's last term, G⁴/(16ε³c²), is too small by 1/√q.
+slope g = 2cε with probability p and −h otherwise, h = pcε/(1−p), so E[g given F] = σ₁; with c ≤ ½ every |g| ≤ ε, so s ≡ ε for
+every β2, and the normalised gradient clipped at c has mean pc − (1−p)h/ε = 0: the iterate performs a fair walk and stays on the
+slope. E g² is q times the conditional second moment 4pc²ε² + (1−p)h² ≈ 4σ₁cε, so the last term of E.2, G⁴/(16ε³c²) ≈ q²σ₁²/ε,
+is too small by 1/√q.
 
-f is Huber-like: f' rises from 0 to σ₁ over the length σ₁/L below the slope, is σ₁ on it, and stays so above: f is L-smooth,
-f ≥ 0 = f_inf, and starts on the slope at height σ₁²/(2L) + σ₁W, W the length of slope below θ_0. Azuma's maximal
-inequality: steps of at most αc leave [−W, W] within T steps with probability at most 2 exp(−W²/(2Tα²c²)).
+Thresholds that grow, c_t = c (t/T)^{1/4} (c0 = c T^{−1/4}), are at most c: a spike is cut further and the mean of the clipped
+gradient is at most 0 (p(c_t − c), or (2p − 1)c_t while c_t < h/ε), so the iterate drifts up the slope, away from its end. The
+closed form's last term is twice E.2's: it is too small by 1/(2√q). With α_t = α0/√t too it has the factor (1 + ln T)/2
+in place of 2, so q must be small beside (ln T)^{−2}. As T → ∞ with q → 0 slowly each ratio grows without bound: no
+multiple of these bounds is true either.
+
+f is Huber-like: f' rises from 0 to σ₁ over the length σ₁/L below the slope, and stays σ₁ for ever above: f is L-smooth,
+f ≥ 0 = f_inf, and starts on the slope at height σ₁²/(2L) + σ₁W, W the length of slope below θ_0. The normalised gradient lies in
+an interval of length at most c/(1−p), so by the maximal form of Azuma's inequality (Hoeffding 1963, (2.17)) the iterate falls by
+W or more within T steps with probability at most exp(−2W²(1−p)²/(c² Σα_t²)).
 """
 
 from __future__ import annotations
@@ -18,13 +26,22 @@ from typing import Any
 
 from flint import arb
 
-from numerics.exact import to_fmpq, working_precision
+from numerics.exact import rational_above, to_fmpq, working_precision
+from theory.numbers import enclosure
+from theory.statements import statement
+
+THEOREMS = ("adopt_clipped", "adopt_clipped_schedule", "adopt_clipped_decaying")
+"""c_t ≡ c; c_t = c0 t^{1/4}; and α_t = α0/√t too."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """Exact parameters; β1 = 0, constant threshold c. `leave` bounds the probability of leaving the slope."""
+    """Exact parameters; β1 = 0, any β2. `theorem` sets the schedules, `c` is the threshold at T, `alpha` is α or α0.
 
+    `leave` bounds the probability of leaving the slope.
+    """
+
+    theorem: str = "adopt_clipped"
     q: Fraction = Fraction(1, 9)
     p: Fraction = Fraction(1, 5)
     c: Fraction = Fraction(1, 2)
@@ -49,21 +66,66 @@ class Instance:
         """G² = E g², unconditionally; the conditional one on the slope is G²/q."""
         return self.q * (self.p * (2 * self.c * self.eps) ** 2 + (1 - self.p) * self.small**2)
 
+    @property
+    def grows(self) -> bool:
+        """c_t = c (t/T)^{1/4} in place of c."""
+        return self.theorem != "adopt_clipped"
+
+    @property
+    def decays(self) -> bool:
+        """α_t = α/√t in place of α."""
+        return self.theorem == "adopt_clipped_decaying"
+
+
+INSTANCES = (
+    Instance(),
+    Instance(
+        theorem="adopt_clipped_schedule",
+        q=Fraction(1, 144),
+        p=Fraction(2, 5),
+        alpha=Fraction(3, 10_000),
+        horizon=30**4,
+        leave=Fraction(1, 50),
+    ),
+    Instance(
+        theorem="adopt_clipped_decaying",
+        q=Fraction(1, 1024),
+        p=Fraction(2, 5),
+        alpha=Fraction(1, 20),
+        horizon=64**4,
+        leave=Fraction(1, 50),
+    ),
+)
+"""One for each theorem. Horizons of growing thresholds are fourth powers, so that c0 is rational."""
+
 
 def check(instance: Instance) -> None:
-    """Raises ValueError unless 0 < p, q < 1, 0 < c ≤ ½ (so that s ≡ ε), and the rest is positive."""
+    """Raises ValueError unless 0 < p ≤ ½, 0 < q < 1, 0 < c ≤ ½ (so that s ≡ ε), and the rest is positive."""
     i = instance
-    if not (0 < i.p < 1 and 0 < i.q < 1 and 0 < i.c <= Fraction(1, 2) and min(i.eps, i.L, i.alpha, i.leave) > 0):
-        raise ValueError("needs 0 < p, q < 1, 0 < c <= 1/2, and positive eps, L, alpha, leave")
+    if i.theorem not in THEOREMS:
+        raise ValueError(f"the theorem is {i.theorem!r}; it must be one of {', '.join(THEOREMS)}")
+    if not (0 < i.p <= Fraction(1, 2) and 0 < i.q < 1 and 0 < i.c <= Fraction(1, 2) and 0 < i.leave < 1):
+        raise ValueError("needs 0 < p <= 1/2, 0 < q < 1, 0 < c <= 1/2 and 0 < leave < 1")
+    if not min(i.eps, i.L, i.alpha) > 0:
+        raise ValueError("needs positive eps, L, alpha")
     if type(i.horizon) is not int or i.horizon < 1:
         raise ValueError(f"the horizon is {i.horizon!r}; it must be an integer >= 1")
+    if i.grows and fourth_root(i.horizon) is None:
+        raise ValueError(f"the horizon is {i.horizon}; where c0 is a multiple of T^(-1/4) it must be a fourth power")
+
+
+def fourth_root(n: int) -> int | None:
+    """The integer whose fourth power is n; None if there is none."""
+    root = round(n**0.25)
+    return root if root**4 == n else None
 
 
 def length(instance: Instance) -> arb:
-    """W, so that the walk leaves the slope with probability at most `leave`."""
+    """W, so that the walk falls below the slope with probability at most `leave`."""
     i = instance
-    factor = (2 * i.horizon * (2 / arb(to_fmpq(i.leave))).log()).sqrt()
-    return arb(to_fmpq(i.alpha * i.c)) * factor
+    squares = 1 + arb(i.horizon).log() if i.decays else arb(i.horizon)  # Σα_t² <= α² times this
+    factor = (squares * (1 / arb(to_fmpq(i.leave))).log() / 2).sqrt()
+    return arb(to_fmpq(i.alpha * i.c / (1 - i.p))) * factor
 
 
 def measure_at_least(instance: Instance) -> arb:
@@ -72,26 +134,37 @@ def measure_at_least(instance: Instance) -> arb:
     return stay * stay.sqrt() * arb(to_fmpq(instance.slope**2))
 
 
-def bound_claimed(instance: Instance) -> arb:
-    """E.2's bound at β1 = 0 with the unconditional G."""
+def values(instance: Instance) -> dict[str, Fraction]:
+    """The instance's parameters by the names that bounds use; G and Δ rounded up, which the assumptions allow.
+
+    With c0 where T is a fourth power (f_inf is a lower bound, so a larger Δ is one for a smaller f_inf).
+    """
     i = instance
-    G2 = arb(to_fmpq(i.second_moment))
-    eps, alpha, L, c = (arb(to_fmpq(x)) for x in (i.eps, i.alpha, i.L, i.c))
-    slope = arb(to_fmpq(i.slope))
-    Delta = arb(to_fmpq(i.q)) * (slope * slope / (2 * L) + slope * length(i))
-    bracket = 2 * Delta / (alpha * i.horizon) + alpha * L * G2 / (eps * eps) + G2 * G2 / (16 * eps * eps * eps * c * c)
-    return (G2 + eps * eps).sqrt() * bracket
+    with working_precision():
+        below, G = rational_above(length(i)), rational_above(arb(to_fmpq(i.second_moment)).sqrt())
+    root = fourth_root(i.horizon)
+    return {
+        "Delta": i.q * (i.slope**2 / (2 * i.L) + i.slope * below),
+        "L": i.L,
+        "G": G,
+        "eps": i.eps,
+        "beta1": Fraction(0),
+        "alpha": i.alpha,
+        "alpha0": i.alpha,
+        "c": i.c,
+        "T": Fraction(i.horizon),
+    } | ({} if root is None else {"c0": i.c / root})
 
 
 def refutation(instance: Instance | None = None) -> tuple[arb, arb]:
-    """(lower bound on the measure, the claimed bound) as balls; the statement is false if the first exceeds the second.
+    """(lower bound on the measure, the theorem's bound with the unconditional G) as balls.
 
-    Raises ValueError for impossible parameters.
+    The theorem is false under the unconditional A5 if the first exceeds the second. Raises ValueError for impossible parameters.
     """
     i = instance or Instance()
     check(i)
     with working_precision():
-        return measure_at_least(i), bound_claimed(i)
+        return measure_at_least(i), enclosure(statement(i.theorem).bound(), values(i))
 
 
 def simulate(instance: Instance, runs: int, steps: int, seed: int) -> dict[str, Any]:
@@ -108,12 +181,16 @@ def simulate(instance: Instance, runs: int, steps: int, seed: int) -> dict[str, 
     generator = np.random.Generator(np.random.Philox(seed))
     with working_precision():
         below = float(length(i))
-    c, eps, alpha, p = float(i.c), float(i.eps), float(i.alpha), float(i.p)
-    up, down = alpha * min(2 * c * eps / eps, c), alpha * float(i.small) / eps
+    c, alpha, p, frequent = float(i.c), float(i.alpha), float(i.p), float(i.small / i.eps)
     place = np.zeros(runs)
     lowest, highest = place.copy(), place.copy()
-    for start in range(0, steps, 1000):
-        moves = np.where(generator.random((min(1000, steps - start), runs)) < p, -up, down)
+    block = 1 + 100_000 // runs
+    for start in range(0, steps, block):
+        t = np.arange(start + 1, min(start + block, steps) + 1, dtype=np.float64)[:, None]
+        threshold = c * np.sqrt(np.sqrt(t / i.horizon)) if i.grows else np.full_like(t, c)
+        size = alpha / np.sqrt(t) if i.decays else alpha
+        spikes = generator.random((len(t), runs)) < p
+        moves = size * np.where(spikes, -np.minimum(2 * c, threshold), np.minimum(frequent, threshold))
         walk = place + np.cumsum(moves, axis=0)
         lowest, highest = np.minimum(lowest, walk.min(axis=0)), np.maximum(highest, walk.max(axis=0))
         place = walk[-1]

@@ -35,6 +35,21 @@ def to_fmpq(value: Any) -> fmpq:
     return fmpq(int(numerator), int(denominator))
 
 
+def rational_above(value: arb, digits: int = 12) -> Fraction:
+    """A rational at or above every number in the ball, in decimal with so many digits behind the leading one."""
+    scale = Fraction(10) ** digits
+    top = (value * arb(to_fmpq(scale))).upper().ceil().unique_fmpz()
+    if top is None:
+        raise ValueError("the ball is too wide for a rational bound")
+    return Fraction(int(top)) / scale
+
+
+def root_above(square: Fraction) -> Fraction:
+    """A rational at or above √square."""
+    with working_precision():
+        return rational_above(arb(to_fmpq(square)).sqrt())
+
+
 def square_root(ball: arb) -> arb:
     """√x of a quantity known to be nonnegative: the part of the ball below zero is rounding, and is cut off."""
     return ball.nonnegative_part().sqrt()

@@ -40,12 +40,15 @@ NECESSARY: dict[str, str] = {
     "iterate_step": "necessary: projected onto [−1, 1], f(θ) = θ has ‖∇f‖ ≡ 1",
     "bounded_second_moment": "not needed for convergence: `adopt_bounded_variance` asks for bounded variance only",
     "bounded_second_moment_conditional": "necessary: with the unconditional reading the statement is false; a random "
-    "start in a bad region with probability q, else at a flat minimum with g = 0 "
-    "([`clipped_unconditional.toml`](../examples/hypotheses/clipped_unconditional.toml))",
+    "start in a bad region with probability q, else at a flat minimum with g = 0",
 }
 """What is known beyond the proof, by hypothesis; of ADOPT and its variants."""
-CONSTANT_THRESHOLD = frozenset(f"adopt_clipped{form}" for form in ("", "_sharp", "_horizon", "_family"))
-"""Theorems about a constant threshold, or any: the instance without the conditional reading has one."""
+UNCONDITIONAL: dict[str, str] = {
+    **{f"adopt_clipped{form}": "clipped_unconditional.toml" for form in ("", "_sharp", "_horizon", "_family")},
+    "adopt_clipped_schedule": "clipped_unconditional_schedule.toml",
+    "adopt_clipped_decaying": "clipped_unconditional_decaying.toml",
+}
+"""The instance without the conditional reading of A5, by theorem: those about a constant threshold, or any, have one."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,14 @@ def reason(message: str) -> str:
 def known(claimed: Statement, missing: str) -> str:
     """What is known beyond the proof: empty where the instance says nothing of this theorem."""
     elsewhere = not claimed.method.startswith("adopt") or "projected" in claimed.name
+    file = ""
     if missing == "bounded_second_moment_conditional":
-        elsewhere |= claimed.name not in CONSTANT_THRESHOLD
+        elsewhere |= claimed.name not in UNCONDITIONAL
+        file = UNCONDITIONAL.get(claimed.name, "")
     if missing == "iterate_step":  # f(θ) = θ on [−1, 1] says nothing of function values
         elsewhere |= "polyak_lojasiewicz" in claimed.assumptions
-    return "" if elsewhere else NECESSARY.get(missing, "")
+    link = f" ([`{file}`](../examples/hypotheses/{file}))" if file else ""
+    return "" if elsewhere else NECESSARY.get(missing, "") + link
 
 
 def needed(claimed: Statement) -> list[str]:

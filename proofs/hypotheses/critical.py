@@ -25,8 +25,9 @@ def paragraphs(cells: Sequence[Cell]) -> list[tuple[str, str]]:
             f"E‖a_t‖² ≤ G²/ε²; N1's goes through. ADOPT under A4 is {cell('a4', 'adopt')}, under affine variance "
             f"{cell('affine', 'adopt')}. For clipped ADOPT the reading of A5 matters: given the past the rate is "
             f"{cell('a5_conditional', 'adopt_clipped')}; in the mean alone it is {cell('a5', 'adopt_clipped')} as a rate, and "
-            "the explicit bound of E.2 is refuted by a certified instance "
-            "(<code>examples/hypotheses/clipped_unconditional.toml</code>).",
+            "the explicit bounds of E.2, E.3 and E.3 with decaying steps are each refuted by a certified instance "
+            "(<code>examples/hypotheses/clipped_unconditional.toml</code>, <code>…_schedule.toml</code>, "
+            "<code>…_decaying.toml</code>).",
         ),
         (
             "Sampling without replacement",

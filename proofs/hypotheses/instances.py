@@ -12,22 +12,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import sympy
 from flint import arb
 
 from numerics import conditional_moment
-from numerics.exact import float_above, float_below, to_fmpq, working_precision
+from numerics.exact import float_above, float_below, root_above, to_fmpq, working_precision
 from proofs.hypotheses import floor as floors
 from proofs.hypotheses import trees, worst
-from proofs.hypotheses.refutation import (
-    TINY,
-    Check,
-    Refutation,
-    Refuter,
-    bound_value,
-    conditions_hold,
-    rational_above,
-    root_above,
-)
+from proofs.hypotheses.refutation import TINY, Check, Refutation, Refuter, bound_value, conditions_hold
 from theory.bounds import SYMBOLS
 from theory.hypothesis import Conjecture
 
@@ -47,54 +39,52 @@ SLOPE_MEETS = ANY_LAW | {"unbiased", "bounded_bias"}
 
 
 def slope_values(i: conditional_moment.Instance) -> dict[str, Fraction]:
-    """Exact parameters of the instance; G, σ and Δ rounded up, which the assumptions allow (f_inf is a lower bound)."""
-    with working_precision():
-        length = rational_above(conditional_moment.length(i))
-    G = root_above(i.second_moment)
-    Delta = i.q * (i.slope**2 / (2 * i.L) + i.slope * length)
-    return {
-        "Delta": Delta,
-        "L": i.L,
-        "G": G,
-        "sigma": G,
-        "rho": TINY,
-        "delta": TINY,
-        "eps": i.eps,
-        "beta1": Fraction(0),
-        "alpha": i.alpha,
-        "c": i.c,
-        "D": Fraction(1),
-        "T": Fraction(i.horizon),
-    }
+    """Exact parameters of the instance, σ and those of assumptions that it meets trivially included."""
+    values = conditional_moment.values(i)
+    return values | {"sigma": values["G"], "rho": TINY, "delta": TINY, "D": Fraction(1)}
 
 
-SLOPE_INSTANCES = (conditional_moment.Instance(), conditional_moment.Instance(horizon=160_000))
-"""The second has T = 20⁴, so that a threshold c0·T^{1/4} is rational."""
+SLOPE_INSTANCES = (*conditional_moment.INSTANCES, replace(conditional_moment.INSTANCES[0], horizon=160_000))
+"""The last has a constant threshold and T = 20⁴, so that c0·T^{1/4} is rational."""
+SLOPE_SCHEDULES: dict[tuple[bool, str], str] = {
+    (False, "constant"): "adopt_clipped",
+    (False, "schedule"): "adopt_clipped_schedule",
+    (True, "schedule"): "adopt_clipped_decaying",
+}
+"""The theorem with these schedules, (step size varies, kind of clipping)."""
+STEP = sympy.Symbol("t", positive=True)
+"""The step number, as formulas of schedules have it."""
 
 
 def slope(conjecture: Conjecture) -> Refutation | None:
-    """Clipped ADOPT with a constant threshold under the unconditional A5, against an explicit bound."""
+    """Clipped ADOPT under the unconditional A5, against an explicit bound, at the schedules of `SLOPE_SCHEDULES`."""
     claim = conjecture.claim
     fits = conjecture.method.name == "adopt" and conjecture.sampling == "with_replacement" and claim.bound is not None
-    constant = conjecture.schedules.kind == (False, "constant") and conjecture.schedules.alpha == SYMBOLS["alpha"]
-    if not (fits and constant and set(conjecture.assumptions) <= SLOPE_MEETS and claim.measure in ("least", "average")):
+    if not (fits and set(conjecture.assumptions) <= SLOPE_MEETS and claim.measure in ("least", "average")):
         return None
     if conjecture.fixed.get("beta1", 0) != 0:
         return None
     for i in SLOPE_INSTANCES:
-        data = {k: str(getattr(i, k)) for k in ("q", "p", "c", "eps", "L", "alpha", "leave")} | {"horizon": i.horizon}
+        data = {k: str(getattr(i, k)) for k in ("theorem", "q", "p", "c", "eps", "L", "alpha", "leave")}
+        data |= {"horizon": i.horizon}
         try:
             lower, claimed = slope_figures(conjecture, data)
         except ValueError:
             continue
         if lower > claimed:
+            grows = (
+                " As the threshold grows up to c at T, the clipped mean is at most 0 and the run drifts up."
+                if i.grows
+                else ""
+            )
             return Refutation(
                 kind="slope",
                 title="A random start makes the conditional second moment G²/q on a slope",
                 words=(
                     f"With probability q = {i.q} the run starts on a slope where f' = {i.slope}, otherwise at a flat minimum "
                     "with g = 0. On the slope g = 2cε with probability p and −pcε/(1−p) otherwise: clipped at c its mean is "
-                    "0, so the run performs a fair walk there and stays, while E g² is only q times its value on the slope.",
+                    "0, so the run performs a fair walk there and stays, while E g² is only q times its value on the slope."
+                    + grows,
                     f"At T = {i.horizon} the measure is at least {float_below(lower):.6g}; the claimed bound is "
                     f"{float_above(claimed):.6g}.",
                 ),
@@ -107,24 +97,29 @@ def slope(conjecture: Conjecture) -> Refutation | None:
 
 def slope_figures(conjecture: Conjecture, data: dict[str, Any]) -> tuple[arb, arb]:
     """(a lower bound of the least E‖∇f‖ measure, the claimed bound) as balls. Raises ValueError."""
-    exact = {k: Fraction(v) for k, v in data.items() if k != "horizon"}
-    i = conditional_moment.Instance(**exact, horizon=data["horizon"])
+    exact = {k: Fraction(v) for k, v in data.items() if k not in ("horizon", "theorem")}
+    i = conditional_moment.Instance(**exact, theorem=data["theorem"], horizon=data["horizon"])
     conditional_moment.check(i)
+    if SLOPE_SCHEDULES.get(conjecture.schedules.kind) != i.theorem:
+        raise ValueError(f"the instance has the schedules of {i.theorem}, not the hypothesis's")
     values = slope_values(i)
-    root = round(i.horizon**0.25)
-    if root**4 == i.horizon:
-        values["c0"] = i.c / root
     if not conditions_hold(conjecture, values) or conjecture.claim.bound is None:
         raise ValueError("the claim's conditions do not hold for the instance")
-    schedule = conjecture.schedules.clip
+    if not has_schedules(conjecture, i, values):
+        raise ValueError("the hypothesis's schedules are not the instance's")
     with working_precision():
-        if (
-            schedule is not None
-            and schedule != SYMBOLS["c"]
-            and not (bound_value(schedule, values) - to_ball(i.c)).contains(0)
-        ):
-            raise ValueError("the threshold's schedule does not give the instance's threshold")
         return conditional_moment.measure_at_least(i), bound_value(conjecture.claim.bound, values)
+
+
+def has_schedules(conjecture: Conjecture, i: conditional_moment.Instance, values: dict[str, Fraction]) -> bool:
+    """Step size α or α0/√t; threshold c, a formula in c0 and T with the instance's value, or c0·t^{1/4}; as formulas."""
+    alpha, clip = conjecture.schedules.alpha, conjecture.schedules.clip
+    if alpha != (SYMBOLS["alpha0"] / sympy.sqrt(STEP) if i.decays else SYMBOLS["alpha"]):
+        return False
+    if i.grows:
+        return clip == SYMBOLS["c0"] * sympy.root(STEP, 4)
+    exact = {SYMBOLS[k]: sympy.Rational(v.numerator, v.denominator) for k, v in values.items()}
+    return clip is not None and clip.subs(exact) == exact[SYMBOLS["c"]]
 
 
 def to_ball(value: Fraction) -> arb:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb
 
-from numerics.exact import to_fmpq, working_precision
 from theory.expressions import Relation
 from theory.hypothesis import Conjecture
 from theory.numbers import enclosure
@@ -40,21 +39,6 @@ class Refutation:
     lower: float
     claimed: float | None
     figures: Mapping[str, Any] = field(default_factory=dict)
-
-
-def rational_above(value: arb, digits: int = 12) -> Fraction:
-    """A rational at or above every number in the ball, in decimal with so many digits behind the leading one."""
-    scale = Fraction(10) ** digits
-    top = (value * arb(to_fmpq(scale))).upper().ceil().unique_fmpz()
-    if top is None:
-        raise ValueError("the ball is too wide for a rational bound")
-    return Fraction(int(top)) / scale
-
-
-def root_above(square: Fraction) -> Fraction:
-    """A rational at or above √square."""
-    with working_precision():
-        return rational_above(arb(to_fmpq(square)).sqrt())
 
 
 def bound_value(bound: sympy.Expr, values: Mapping[str, Fraction]) -> arb:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from sympy import Rational
 
 from proofs import verifier
 from proofs.hypotheses import floor as floors
@@ -14,6 +15,7 @@ from proofs.hypotheses.reading import parse, read
 from proofs.hypotheses.refutation import refute, verified
 from proofs.hypotheses.verdict import contract, judge
 from proofs.scripts import SCRIPTS
+from theory.bounds import SYMBOLS
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "hypotheses"
 EXPECTED = {
@@ -22,6 +24,8 @@ EXPECTED = {
     "bounded_gradients": "proved",
     "bounded_variance": "refuted",
     "clipped_unconditional": "refuted",
+    "clipped_unconditional_schedule": "refuted",
+    "clipped_unconditional_decaying": "refuted",
     "generalised_smoothness": "open",
     "heavy_tails": "proved",
     "new_recurrence": "open",
@@ -76,9 +80,10 @@ def test_light_tails_carry_n1():
     assert side.conditions == ("αL(1 + β₁) ≤ (1 − β₁)ε",)
 
 
-def test_where_the_proof_of_clipping_stops_under_the_unconditional_a5():
-    failure = prove_claim(example("clipped_unconditional")).failures[0]
-    assert (failure.theorem, failure.section) == ("adopt_clipped", "The bias of clipping")
+@pytest.mark.parametrize("schedules", ["", "_schedule", "_decaying"])
+def test_where_the_proof_of_clipping_stops_under_the_unconditional_a5(schedules):
+    failure = prove_claim(example(f"clipped_unconditional{schedules}")).failures[0]
+    assert (failure.theorem, failure.section) == (f"adopt_clipped{schedules}", "The bias of clipping")
     assert failure.step == "E[g_i² given F]² ≤ G² E[g_i² given F]"
     assert failure.missing == ("bounded_second_moment_conditional",)
 
@@ -174,13 +179,36 @@ def test_a_floor_that_claims_more_is_rejected(key, value):
         floors.checked(found.data | {key: value})
 
 
-def test_the_slope_does_not_refute_the_conditional_reading():
-    conjecture = example("clipped_unconditional")
+@pytest.mark.parametrize("schedules", ["", "_schedule", "_decaying"])
+def test_the_slope_does_not_refute_the_conditional_reading(schedules):
+    conjecture = example(f"clipped_unconditional{schedules}")
     conditional = replace(
         conjecture, assumptions=("lower_bounded", "unbiased", "smooth", "bounded_second_moment_conditional")
     )
     assert refute(conditional) is None
-    assert prove_claim(conditional).proved.theorem == "adopt_clipped"
+    assert prove_claim(conditional).proved.theorem == f"adopt_clipped{schedules}"
+
+
+def test_a_slope_refutes_its_own_schedules_only():
+    """An instance of constant thresholds says nothing of growing ones, nor of a smaller threshold of another formula."""
+    constant, growing = example("clipped_unconditional"), example("clipped_unconditional_schedule")
+    for mine, other in ((constant, growing), (growing, constant)):
+        with pytest.raises(ValueError, match="schedules of"):
+            verified(other, refute(mine))
+    formula = SYMBOLS["c0"] * SYMBOLS["T"] ** Rational(1, 4)
+    by_horizon = replace(constant, schedules=replace(constant.schedules, clip=formula))
+    assert refute(by_horizon).data["horizon"] == 20**4
+    for clip in (formula / 2, formula * (1 + Rational(1, 10**60)), SYMBOLS["c"] + 1, None):
+        with pytest.raises(ValueError, match=r"schedules"):
+            verified(replace(constant, schedules=replace(constant.schedules, clip=clip)), refute(by_horizon))
+
+
+def test_a_multiple_of_the_bound_is_refuted_as_far_as_the_instance_goes():
+    """Twice E.3's bound is still exceeded (2.04 times), three times is not by this instance."""
+    conjecture = example("clipped_unconditional_schedule")
+    for factor, refuted in ((2, True), (3, False)):
+        claim = replace(conjecture.claim, bound=conjecture.claim.bound * factor)
+        assert (refute(replace(conjecture, claim=claim)) is not None) is refuted
 
 
 def test_verdicts_do_not_depend_on_the_seed():

@@ -20,7 +20,7 @@ DISCREPANCIES = (
     "The paper's appendix has clipped ADOPT with c_t growing like t^{1/4}; the factor 1/16 here is the sharp one, from "
     "(x−c)_+ ≤ x²/(4c).",
     "A5 is used given F_{t−1}. With the unconditional reading the proof fails where E[g_i² given F]² is bounded by "
-    "G² E[g_i² given F], and for a constant threshold the statement is false (docs/hypotheses.md).",
+    "G² E[g_i² given F], and the statement is false (docs/hypotheses.md).",
     "The average over t ≤ T is bounded, hence the minimum too.",
     "The normaliser enters only through ε ≤ s and s² ≤ v + ε²: max(√v, ε) of the paper's code, and √(v + ε²).",
 )
