@@ -65,8 +65,8 @@ def slope(conjecture: Conjecture) -> Refutation | None:
     if conjecture.fixed.get("beta1", 0) != 0:
         return None
     for i in SLOPE_INSTANCES:
-        data = {k: str(getattr(i, k)) for k in ("theorem", "q", "p", "c", "eps", "L", "alpha", "leave")}
-        data |= {"horizon": i.horizon}
+        data: dict[str, Any] = {k: str(getattr(i, k)) for k in ("theorem", "q", "p", "c", "eps", "L", "alpha", "leave")}
+        data["horizon"] = i.horizon
         try:
             lower, claimed = slope_figures(conjecture, data)
         except ValueError:
