@@ -152,7 +152,8 @@ class CoreOptimizer(Optimizer):
             state = self.state[parameter]
             if not state:
                 on_device = group["capturable"] or group["fused"]
-                state["step"] = torch.zeros((), device=parameter.device if on_device else "cpu")
+                device = parameter.device if on_device else "cpu"
+                state["step"] = torch.zeros((), dtype=torch.float32, device=device)
                 with torch.no_grad():
                     like = parameter.float() if parameter.dtype in LOW_PRECISION else parameter
                     state.update(rule.method.init(like, **rule.hyperparameters))

@@ -86,6 +86,20 @@ def test_half_precision_keeps_its_state_in_float32(cls):
             assert all(tensor.dtype == torch.float32 for tensor in one.state[p].values())
 
 
+@all_classes
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_steps_are_counted_in_float32_whatever_the_default_dtype(cls, implementation):
+    """In bfloat16 the count would stand still at 256, and with it bias correction and the clip schedule."""
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        optimizer = cls(parameters(torch.float32), **options(cls), **implementation)
+        train(optimizer, 258)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    (state,) = optimizer.state.values()
+    assert (state["step"].dtype, state["step"].item()) == (torch.float32, 258)
+
+
 def test_half_precision_is_float32_rounded_once_per_step():
     """One bfloat16 step is the float32 step from the same point, rounded: the second moment loses nothing."""
     start = torch.tensor([1.0, -2.0, 3.0], dtype=torch.bfloat16)
