@@ -304,7 +304,8 @@ def adashift_update(
     direction = m / denominator(v / bias(beta2, updates, v), eps, "sum")
     new = {f"gradient_{k}": state[f"gradient_{k - 1}"] for k in range(delay, 1, -1)}
     new |= {"gradient_1": gradient, "second_moment": v}
-    return select(waiting, gradient * 0, direction), new
+    # While it waits v is still 0, whatever the gradient; infinity times 0 would be NaN.
+    return select(waiting, state["second_moment"], direction), new
 
 
 def _with(update: Callable[..., Any], **fixed: Any) -> Callable[..., tuple[Tensor, State]]:

@@ -226,6 +226,14 @@ def test_the_first_call_moves_nothing_whatever_the_gradient(gradient, implementa
         assert torch.equal(p, starts[0])
 
 
+@pytest.mark.parametrize("implementation", [{"fused": False}, {"foreach": True}, {"capturable": True}, {}])
+@pytest.mark.parametrize("gradient", [math.inf, math.nan])
+def test_adashift_moves_nothing_while_it_waits_whatever_the_gradient(gradient, implementation):
+    gradients = [[torch.tensor([1.0, gradient])], [torch.ones(2)]]
+    ((p, _),) = run(optim.AdaShift, {"delay": 2}, [torch.tensor([1.5, -2.0])], gradients, **implementation)
+    assert p.tolist() == [1.5, -2.0]
+
+
 @needs_compiler
 def test_fused_says_what_it_cannot_do(monkeypatch):
     parameter = torch.nn.Parameter(torch.ones(2))
