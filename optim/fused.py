@@ -247,7 +247,7 @@ def known_types(compiled: ctypes.CDLL) -> dict[torch.dtype, tuple[int, int]]:
 def alike(parameter: Tensor, gradient: Tensor, counter: Tensor, tensors: list[Tensor]) -> bool:
     """Whether the state lies in memory as the parameter does, without holes, in the dtypes that fused.c expects."""
     dtype = parameter.dtype
-    if not parameter.is_cpu or gradient.dtype is not dtype:
+    if not parameter.is_cpu or gradient.dtype is not dtype or parameter.is_neg() or parameter.is_conj():
         return False
     if counter.dtype is not torch.float32 or not counter.is_cpu:
         return False

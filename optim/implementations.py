@@ -115,8 +115,16 @@ def fused_tensors(slots: list[Slot], rule: Rule, *, required: bool, otherwise: I
 
 
 def real(tensor: Tensor) -> Tensor:
-    """A view of a complex tensor as its real and imaginary parts; any other tensor as it is."""
+    """A view of a complex tensor as its real and imaginary parts; any other tensor as it is.
+
+    torch's `RuntimeError` for a parameter that is lazily conjugated: such a view can't be written to.
+    """
     return torch.view_as_real(tensor) if tensor.is_complex() else tensor
+
+
+def real_gradient(slot: Slot) -> Tensor:
+    """The gradient as `real` has it; one that is lazily conjugated is worked out first."""
+    return real(slot.gradient.resolve_conj())
 
 
 def working(theta: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
@@ -131,10 +139,11 @@ def single_tensor(slots: list[Slot], rule: Rule, *, tensor_step: bool, different
     With ``tensor_step`` the step number stays a tensor (graph capture, `torch.compile`). With ``differentiable`` the
     state is replaced rather than overwritten, so that autograd keeps what it needs.
     """
-    for parameter, gradient, state in slots:
+    for slot in slots:
+        parameter, _, state = slot
         step = state["step"] if tensor_step else int(state["step"].item())
         names = [name for name in state if name != "step"]
-        tensors = [real(parameter), real(gradient), *(real(state[name]) for name in names)]
+        tensors = [real(parameter), real_gradient(slot), *(real(state[name]) for name in names)]
         if differentiable:
             theta, grad = working(tensors[0], tensors[1])
             moved, new = rule(theta, dict(zip(names, tensors[2:], strict=True)), grad, step)
@@ -230,7 +239,7 @@ def multi_tensor(slots: list[Slot], rule: Rule) -> None:
     lists: dict[tuple[Any, ...], list[Slot]] = {}
     others = []
     for slot in slots:
-        if rule.elementwise and type(slot.parameter) in fused.PLAIN:
+        if rule.elementwise and type(slot.parameter) in fused.PLAIN and not slot.parameter.is_neg():
             key = slot.parameter.device, slot.parameter.dtype, slot.gradient.dtype, int(slot.state["step"].item())
             lists.setdefault(key, []).append(slot)
         else:
@@ -260,7 +269,7 @@ def foreach_step(slots: list[Slot], rule: Rule, step: int) -> None:
     names = [name for name in slots[0].state if name != "step"]
     thetas = TensorList([real(slot.parameter) for slot in slots])
     start = thetas.to(torch.float32) if thetas.dtype in LOW_PRECISION else thetas
-    gradients = TensorList([real(slot.gradient) for slot in slots]).to(start.dtype)
+    gradients = TensorList([real_gradient(slot) for slot in slots]).to(start.dtype)
     moments = {name: TensorList([real(slot.state[name]) for slot in slots]) for name in names}
     moved, new = rule(cast(Tensor, start), cast(core.State, moments), cast(Tensor, gradients), step)
     thetas.copy_(cast(TensorList, moved))

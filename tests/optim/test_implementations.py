@@ -67,7 +67,7 @@ def run(cls, arguments, starts, gradients, **implementation):
 
 def same(a, b):
     """Equal bits, but for the sign and payload of NaN."""
-    a, b = (torch.view_as_real(t) if t.is_complex() else t for t in (a, b))
+    a, b = (torch.view_as_real(t.resolve_conj()) if t.is_complex() else t for t in (a, b))
     return a.dtype == b.dtype and torch.equal(a.isnan(), b.isnan()) and torch.equal(a.nan_to_num(), b.nan_to_num())
 
 
@@ -178,6 +178,25 @@ def test_large_and_oddly_laid_out_tensors():
         p.grad = g
     optimizer.step()
     assert all(optimizer.state[p]["momentum"].stride() == p.stride() for p in views)
+
+
+@pytest.mark.parametrize("implementation", [{"fused": False}, {"foreach": True}, {"capturable": True}, {}])
+def test_lazily_conjugated_and_negated_tensors(implementation):
+    """A gradient, and a real parameter, may carry the bit; a conjugated parameter is refused, as torch does."""
+    z = torch.tensor([1 + 2j, 3 - 1j])
+    lazy, plain = (run(optim.SGD, {}, [z], [[g]], **implementation) for g in (z.conj(), z.conj().resolve_conj()))
+    assert_same(lazy, plain)
+    negated = torch._neg_view(torch.tensor([1.0, -2.0]))
+    assert negated.is_neg()
+    assert negated.is_contiguous()
+    parameter = torch.nn.Parameter(negated)
+    parameter.grad = negated.clone()
+    optim.SGD([parameter], lr=1.0, **implementation).step()
+    assert parameter.tolist() == [0.0, 0.0]
+    conjugated = torch.nn.Parameter(z.conj())
+    conjugated.grad = z.clone()
+    with pytest.raises(RuntimeError, match="unresolved conjugated"):
+        optim.SGD([conjugated], **implementation).step()
 
 
 def test_large_tensors_in_blocks_are_the_whole_at_once(monkeypatch):
