@@ -152,6 +152,10 @@ def single_tensor(slots: list[Slot], rule: Rule, *, tensor_step: bool, different
                 value = new[name].clone() if new[name] is grad else new[name]
                 state[name] = torch.view_as_complex(value) if parameter.is_complex() else value
         else:
+            if tensor_step:
+                # What torch.compile writes to a float64 tensor without dimensions is wrong (torch 2.13, its own SGD
+                # too); to a view with one dimension it is right.
+                tensors = [torch.atleast_1d(tensor) for tensor in tensors]
             for theta, grad, *moments in blocks(tensors) if rule.elementwise else [tensors]:
                 start, grad = working(theta, grad)
                 moved, new = rule(start, dict(zip(names, moments, strict=True)), grad, step)

@@ -343,6 +343,25 @@ def test_a_compiled_step_is_the_step(backend):
             torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("cls", [optim.ADOPT, optim.SGD])
+def test_a_compiled_step_of_a_parameter_without_dimensions_and_of_a_late_one(cls):
+    """torch 2.13 compiles in-place changes of float64 scalars wrongly; its own SGD and Adam are off here."""
+    torch._dynamo.reset()
+    start = torch.tensor(1.0, dtype=torch.float64)
+    eager, compiled = ([torch.nn.Parameter(start.clone()) for _ in range(2)] for _ in range(2))
+    one, other = cls(eager, lr=0.1, **options(cls)), cls(compiled, lr=0.1, **options(cls))
+    step = torch.compile(other.step, backend="aot_eager")
+    for t in range(6):
+        for i, (p, q) in enumerate(zip(eager, compiled, strict=True)):
+            gradient = None if i == 1 and t < 2 else torch.tensor((-1.0) ** t * (t + 1), dtype=torch.float64)
+            p.grad, q.grad = gradient, None if gradient is None else gradient.clone()
+        one.step()
+        step()
+    for a, b in zip(values(one), values(other), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-14)
+
+
 @all_classes
 def test_an_old_state_dict_without_newer_options_still_loads(cls):
     optimizer = cls(parameters(torch.float32), **options(cls))
