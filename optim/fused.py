@@ -58,7 +58,8 @@ TYPES = {
 }
 # Elements after which a batch of addresses is handed over, and how many batches fused.c takes.
 BATCH, BATCHES = 1 << 19, 64
-WORK = {torch.float16: torch.float32, torch.bfloat16: torch.float32}
+# The precision in which half-precision parameters are stepped and their state is kept; any other has its own.
+WORK = {torch.float16: torch.float32, torch.bfloat16: torch.float32, torch.complex32: torch.complex64}
 L2, MAXIMIZE, DECOUPLED, NOT_DECORRELATED, NORMALIZE_LAST, ALGORITHM_1, CORRECT = (1 << k for k in range(7))
 
 

@@ -16,7 +16,6 @@ from torch import Tensor
 from optim import core, fused
 from optim.lists import TensorList
 
-LOW_PRECISION = (torch.float16, torch.bfloat16)
 # Elements that a large CPU tensor is cut into, so that the temporaries of one block stay in cache.
 BLOCK = 65536
 # Elements that one foreach call works on elsewhere: half a dozen temporaries of that size are alive at a time.
@@ -129,7 +128,7 @@ def real_gradient(slot: Slot) -> Tensor:
 
 def working(theta: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
     """Both in the precision that steps are computed in: the parameter's, or float32 where that is half precision."""
-    theta = theta.float() if theta.dtype in LOW_PRECISION else theta
+    theta = theta.to(fused.WORK.get(theta.dtype, theta.dtype))
     return theta, gradient.to(theta.dtype)
 
 
@@ -272,7 +271,7 @@ def foreach_step(slots: list[Slot], rule: Rule, step: int) -> None:
     """One call of the rule for the lists of parameters, gradients and state."""
     names = [name for name in slots[0].state if name != "step"]
     thetas = TensorList([real(slot.parameter) for slot in slots])
-    start = thetas.to(torch.float32) if thetas.dtype in LOW_PRECISION else thetas
+    start = thetas.to(fused.WORK[thetas.dtype]) if thetas.dtype in fused.WORK else thetas
     gradients = TensorList([real_gradient(slot) for slot in slots]).to(start.dtype)
     moments = {name: TensorList([real(slot.state[name]) for slot in slots]) for name in names}
     moved, new = rule(cast(Tensor, start), cast(core.State, moments), cast(Tensor, gradients), step)

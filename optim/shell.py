@@ -15,7 +15,8 @@ from torch.optim.optimizer import Optimizer, ParamsT, _to_scalar, _use_grad_for_
 
 from optim import core, coverage
 from optim.coverage import Coverage
-from optim.implementations import LOW_PRECISION, Rule, Slot, choose
+from optim.fused import WORK
+from optim.implementations import Rule, Slot, choose
 
 
 class Common(TypedDict, total=False):
@@ -45,7 +46,8 @@ class CoreOptimizer(Optimizer):
     """Base of all optimizers here. Subclasses give `method` and `hyperparameters` for a parameter group.
 
     State per parameter: ``step`` (float32 scalar, the number of gradients seen) and the method's own tensors, shaped
-    like the parameter and of its dtype, in float32 for half-precision parameters. ``p.grad`` is never written to.
+    like the parameter and of its dtype, in float32 (complex64) for half-precision parameters. ``p.grad`` is never
+    written to.
 
     Options of every class (`Common`), as in torch: ``weight_decay``, an L2 penalty or, with
     ``decoupled_weight_decay``, decoupled as in AdamW and SGDW; ``maximize``; ``foreach``, ``fused``, ``capturable``,
@@ -122,10 +124,11 @@ class CoreOptimizer(Optimizer):
             saved_ids = [i for group in loaded["param_groups"] for i in group["params"]]
             parameters = [p for group in self.param_groups for p in group["params"]]
             for saved_id, parameter in zip(saved_ids, parameters, strict=True):
-                if parameter.dtype in LOW_PRECISION and saved_id in loaded["state"]:
+                if parameter.dtype in WORK and saved_id in loaded["state"]:
                     for name, value in loaded["state"][saved_id].items():
                         if name != "step":
-                            self.state[parameter][name] = value.to(device=parameter.device, dtype=torch.float32)
+                            dtype = WORK[parameter.dtype]
+                            self.state[parameter][name] = value.to(device=parameter.device, dtype=dtype)
 
         hooks = (
             self.register_load_state_dict_pre_hook(remember),
@@ -155,7 +158,7 @@ class CoreOptimizer(Optimizer):
                 device = parameter.device if on_device else "cpu"
                 state["step"] = torch.zeros((), dtype=torch.float32, device=device)
                 with torch.no_grad():
-                    like = parameter.float() if parameter.dtype in LOW_PRECISION else parameter
+                    like = parameter.to(WORK.get(parameter.dtype, parameter.dtype))
                     state.update(rule.method.init(like, **rule.hyperparameters))
             if differentiable and state["step"].requires_grad:
                 raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")

@@ -100,6 +100,26 @@ def test_steps_are_counted_in_float32_whatever_the_default_dtype(cls, implementa
     assert (state["step"].dtype, state["step"].item()) == (torch.float32, 258)
 
 
+@pytest.mark.filterwarnings("ignore:ComplexHalf support is experimental:UserWarning")
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_complex_half_precision_keeps_its_state_in_complex64(implementation):
+    """As in bfloat16: the complex64 step, rounded once; after loading too."""
+    start = torch.tensor([1 + 2j, -3j], dtype=torch.complex64)
+    half, full = torch.nn.Parameter(start.to(torch.complex32)), torch.nn.Parameter(start.clone())
+    one, other = optim.ADOPT([half], 0.1, **implementation), optim.ADOPT([full], 0.1, **implementation)
+    for g in ([0.5 + 1j, 1e-4], [1.0, 2j], [3.0, -1j]):
+        full.grad = torch.tensor(g, dtype=torch.complex64).to(torch.complex32).to(torch.complex64)
+        half.grad = full.grad.to(torch.complex32)
+        one.load_state_dict(one.state_dict())
+        one.step()
+        other.step()
+        with torch.no_grad():
+            full.copy_(full.to(torch.complex32))
+        assert torch.equal(half.to(torch.complex64), full)
+        for name in ("momentum", "second_moment"):
+            assert torch.equal(one.state[half][name], other.state[full][name])
+
+
 def test_half_precision_is_float32_rounded_once_per_step():
     """One bfloat16 step is the float32 step from the same point, rounded: the second moment loses nothing."""
     start = torch.tensor([1.0, -2.0, 3.0], dtype=torch.bfloat16)
