@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optim import core
-from optim.shell import Common, CoreOptimizer, check_betas, check_eps, check_one_of
+from optim.implementations import Rule, Slot
+from optim.shell import Common, CoreOptimizer, check_betas, check_eps, check_one_of, initial_state
 
 Betas = tuple[float | Tensor, float | Tensor]
 
@@ -210,6 +211,16 @@ class SGD(CoreOptimizer):
     def method(self, group: Mapping[str, Any]) -> core.Method:
         """`core.METHODS["sgd"]` without momentum, else `core.METHODS["sgd_momentum"]`."""
         return core.METHODS["sgd_momentum" if group["beta1"] else "sgd"]
+
+    def _slots(self, group: Mapping[str, Any], rule: Rule) -> list[Slot]:
+        """A beta1 that turns positive in mid-run starts its average at 0; one that turns 0 drops it."""
+        slots = super()._slots(group, rule)
+        for parameter, _, state in slots:
+            if not group["beta1"]:
+                state.pop("momentum", None)
+            elif "momentum" not in state:
+                state.update(initial_state(parameter, rule))
+        return slots
 
 
 def check_beta(group: Mapping[str, Any], name: str) -> None:

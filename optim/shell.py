@@ -93,6 +93,11 @@ class CoreOptimizer(Optimizer):
             group["maximize"],
         )
 
+    def state_names(self, group: Mapping[str, Any]) -> set[str]:
+        """What is kept for each parameter of the group; a subclass that keeps more says so here."""
+        rule = self.rule(group)
+        return {"step", *rule.method.init(torch.empty(0), **rule.hyperparameters)}
+
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """As `torch.optim.Optimizer.add_param_group`; raises `ValueError` naming the option that is out of range."""
         if isinstance(param_group, dict):
@@ -113,11 +118,20 @@ class CoreOptimizer(Optimizer):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As torch's, but state that is float32 beside a half-precision parameter stays float32.
 
-        torch casts every state tensor to its parameter's dtype, which would round the second moments.
+        torch casts every state tensor to its parameter's dtype, which would round the second moments. Raises
+        `ValueError`, and loads nothing, if a parameter's state is not what this method keeps (another optimizer's).
         """
         loaded: dict[str, Any] = {}
 
         def remember(_: Optimizer, final: dict[str, Any]) -> None:
+            for group in final["param_groups"]:
+                kept = self.state_names({**self.defaults, **group})
+                for found in (final["state"].get(i) for i in group["params"]):
+                    if found and set(found) != kept:
+                        raise ValueError(
+                            f"{type(self).__name__} can't load this state_dict: it has the state "
+                            f"{', '.join(sorted(found))} where this optimizer keeps {', '.join(sorted(kept))}"
+                        )
             loaded.update(final)
 
         def restore(_: Optimizer) -> None:
@@ -157,9 +171,7 @@ class CoreOptimizer(Optimizer):
                 on_device = group["capturable"] or group["fused"]
                 device = parameter.device if on_device else "cpu"
                 state["step"] = torch.zeros((), dtype=torch.float32, device=device)
-                with torch.no_grad():
-                    like = parameter.to(WORK.get(parameter.dtype, parameter.dtype))
-                    state.update(rule.method.init(like, **rule.hyperparameters))
+                state.update(initial_state(parameter, rule))
             if differentiable and state["step"].requires_grad:
                 raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")
             slots.append(Slot(parameter, gradient, state))
@@ -179,6 +191,12 @@ class CoreOptimizer(Optimizer):
             if slots:
                 choose(slots, rule, group)(slots, rule)
         return loss
+
+
+def initial_state(parameter: Tensor, rule: Rule) -> core.State:
+    """The method's own tensors before the first gradient, in the precision that `fused.WORK` says."""
+    with torch.no_grad():
+        return rule.method.init(parameter.to(WORK.get(parameter.dtype, parameter.dtype)), **rule.hyperparameters)
 
 
 def check_common(group: Mapping[str, Any]) -> None:

@@ -396,6 +396,47 @@ def test_an_old_state_dict_without_newer_options_still_loads(cls):
 
 
 @pytest.mark.parametrize(
+    ("saver", "loader", "message"),
+    [
+        (
+            torch.optim.Adam,
+            optim.ADOPT,
+            "it has the state exp_avg, exp_avg_sq, step where this optimizer keeps momentum",
+        ),
+        (optim.Adam, optim.AMSGrad, "keeps max_second_moment, momentum, second_moment, step"),
+        (optim.AMSGrad, optim.Adam, "it has the state max_second_moment, momentum"),
+    ],
+)
+def test_another_optimizers_state_is_refused_before_anything_is_loaded(saver, loader, message):
+    """Adam's state would else be stepped as Adam by an AMSGrad, and only by some implementations."""
+    saved = saver(parameters(torch.float32), lr=0.5)
+    train(saved, 2)
+    optimizer = loader(parameters(torch.float32), lr=0.1)
+    with pytest.raises(ValueError, match=f"{loader.__name__} can't load this state_dict: .*{message}"):
+        optimizer.load_state_dict(saved.state_dict())
+    assert optimizer.param_groups[0]["lr"] == 0.1
+    assert not optimizer.state
+    train(optimizer, 2)
+
+
+@pytest.mark.parametrize("implementation", [*IMPLEMENTATIONS, {"capturable": True}])
+def test_sgds_momentum_may_be_switched_in_mid_run(implementation):
+    """From the switch on it is a fresh average; without it the state is gone, in the state dict too."""
+    optimizer = optim.SGD(parameters(torch.float64, torch.bfloat16), lr=0.1, **implementation)
+    train(optimizer, 2)
+    optimizer.param_groups[0]["beta1"] = 0.9
+    fresh = [torch.nn.Parameter(value) for value in values(optimizer)]
+    started = optim.SGD(fresh, lr=0.1, beta1=0.9, **implementation)
+    for one in (optimizer, started):
+        train(one, 3, seed=2)
+    assert_equal(values(optimizer), values(started))
+    optimizer.param_groups[0]["beta1"] = 0.0
+    train(optimizer, 1)
+    assert all(set(state) == {"step"} for state in optimizer.state.values())
+    optimizer.load_state_dict(optimizer.state_dict())
+
+
+@pytest.mark.parametrize(
     ("cls", "bad", "message"),
     [
         (optim.ADOPT, {"lr": -1.0}, "Invalid learning rate: -1.0; it must be at least 0"),
