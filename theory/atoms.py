@@ -24,6 +24,7 @@ sigma_i = Symbol("sigma_i", coordinate=True)
 rho = Symbol("rho")
 delta = Symbol("delta")
 mu = Symbol("mu")
+s_max = Symbol("s_max")
 D0 = Symbol("D0")
 theta_star = Symbol("theta_star", coordinate=True)
 c = Symbol("c")
@@ -184,6 +185,7 @@ MEANING: dict[str, Notation] = {
         ("xi", r"\xi", "|∂_i f|/(ŝc)"),
         ("eta", r"\eta", "E[ζ_i² given F_{t−1}]/(s²c²)"),
         ("mu", r"\mu", "Polyak–Łojasiewicz constant"),
+        ("s_max", r"s_{\max}", "a number that is at least G and ε"),
         ("eps", r"\varepsilon", "least normaliser"),
         ("f_inf", r"f_{\inf}", "lower bound of the objective"),
         ("idx", "t", "step number"),
@@ -214,6 +216,7 @@ MEANING: dict[str, Notation] = {
         ("inv_s", "s^{-1}_@", "1/s"),
         ("inv_L", "L^{-1}", "1/L"),
         ("inv_T_plus_1", "(T+1)^{-1}", "1/(T+1)"),
+        ("inv_normaliser_sum", r"(s_{\max}+s_@)^{-1}", "1/(s_max + s)"),
         ("inv_clock", "(t+1)^{-1}", "1/(t+1)"),
         ("gap_2_3", r"\left(f(\theta_{@-1})-f_{\inf}\right)^{2/3}", "(f(θ_{t−1}) − f_inf)^{2/3}"),
         (

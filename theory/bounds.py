@@ -13,7 +13,7 @@ import sympy
 from theory import expressions as ex
 from theory.statement import Definition, Statement
 
-POSITIVE = "Delta L G sigma rho delta mu eps alpha alpha0 c c0 clip_sum lam p D D0 T"
+POSITIVE = "Delta L G sigma rho delta mu s_max eps alpha alpha0 c c0 clip_sum lam p D D0 T"
 SYMBOLS = {name: sympy.Symbol(name, positive=True) for name in POSITIVE.split()}
 SYMBOLS |= {name: sympy.Symbol(name, nonnegative=True) for name in ("beta1", "beta2")}
 """The parameters of all bounds. Their signs serve printing and simplification for people; no proof rests on them."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from theory.expressions import Relation
 from theory.statement import Statement
 
 if TYPE_CHECKING:
@@ -138,6 +139,31 @@ def largest_step(statement: Statement, values: Mapping[str, Fraction]) -> Any:
     return statement.largest_alpha().subs(exact_values)
 
 
+def condition_holds(claim: Relation, values: Mapping[str, Fraction]) -> bool | None:
+    """Whether a condition on parameters holds, exactly; None if it speaks of anything that has no value here."""
+    import sympy
+
+    from theory.bounds import meaning
+
+    difference, relation = claim.difference()
+    try:
+        condition = meaning(difference, {})
+        exact = {
+            s: sympy.Rational(values[s.name].numerator, values[s.name].denominator) for s in condition.free_symbols
+        }
+    except (TypeError, KeyError):
+        return None
+    value = condition.subs(exact)
+    return bool(value == 0 if relation == "=" else value > 0 if relation == ">" else value >= 0)
+
+
+def require_conditions(statement: Statement, values: Mapping[str, Fraction]) -> None:
+    """Raises ValueError naming a hypothesis about parameters that is false here, such as c >= 2σ/ε."""
+    for h in statement.hypotheses:
+        if h.assumption == "parameters" and isinstance(h.claim, Relation) and condition_holds(h.claim, values) is False:
+            raise ValueError(f"{statement.name} needs {h.claim}; that is false here")
+
+
 WIDEST = 1e30
 """The search for a best step size covers 1/WIDEST to WIDEST."""
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -178,6 +204,7 @@ def bound(statement: Statement, given: Mapping[str, Any]) -> dict[str, Any]:
     largest = largest_step(statement, values)
     if largest is not None and free in values and values[free] > largest:
         raise ValueError(f"{free} is {values[free]}; {statement.name} needs {free} at most {float(largest):.6g} here")
+    require_conditions(statement, values)
     positive = values.get("L", 1) > 0 and values.get("Delta", 1) > 0
     if statement.best_alpha is not None and positive:
         best, best_by = evaluate(statement.best_alpha(), values), "formula"

@@ -123,6 +123,10 @@ Definition sha256_adopt_polyak_lojasiewicz_last_iterate := "d0d906c42671fe6e5ac8
 Definition bound_adopt_polyak_lojasiewicz_last_iterate (L G eps mu : R) (T : nat) : R :=
   G ^ 2 * L * (G ^ 2 + eps ^ 2) / (2 * eps ^ 2 * mu ^ 2 * (INR T + 1)).
 
+Definition sha256_adopt_polyak_lojasiewicz_last_iterate_max := "9445841f18a2c751b4db1bb8c650a661f978175c4c19139501394f630c10b2da"%string.
+Definition bound_adopt_polyak_lojasiewicz_last_iterate_max (L G eps mu s_max : R) (T : nat) : R :=
+  G ^ 2 * L * s_max ^ 2 / (2 * eps ^ 2 * mu ^ 2 * (INR T + 1)).
+
 Definition sha256_adopt_projected_convex := "7c950697c21b0c5479762b8142b4254c791b7b89dc62a71c78586ae3206d7714"%string.
 Definition bound_adopt_projected_convex (D0 G eps beta1 alpha : R) (T : nat) : R :=
   sqrt (G ^ 2 + eps ^ 2) * (D0 ^ 2 / (2 * INR T * alpha) + G ^ 2 * alpha * (beta1 / (1 - beta1) + 1 / 2 + beta1 ^ 2 / (2 * INR T * (1 - beta1) ^ 2)) / eps ^ 2).

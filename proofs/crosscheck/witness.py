@@ -256,6 +256,7 @@ def constants(statement: Statement, witness: Witness, names: set[str]) -> dict[s
         values["beta1"] = arb(0)
     if "threshold_of_horizon" in hypotheses:
         values["c"] = values["c0"] * arb(witness.steps).root(4)
+    values["s_max"] = values["G"].max(values["eps"])
     if "threshold" in hypotheses:
         values["c"] = 2 * values["sigma"] / values["eps"]
     start = zip(problem.start.probabilities, problem.start.points, strict=True)
@@ -277,7 +278,8 @@ def schedules(values: Mapping[str, arb], names: set[str]) -> dict[str, Callable[
         "clip_sum": lambda k: sum((1 / found["c_t"](j) ** 2 for j in range(1, k + 1)), start=arb(0)),
     }
     if "mu" in names:
-        found["alpha_t"] = lambda k: (values["G"] ** 2 + values["eps"] ** 2).sqrt() / (values["mu"] * (k + 1))
+        scale = values["s_max"] if "s_max" in names else (values["G"] ** 2 + values["eps"] ** 2).sqrt()
+        found["alpha_t"] = lambda k: scale / (values["mu"] * (k + 1))
     else:
         found["alpha_t"] = lambda k: values["alpha0"] / arb(k).sqrt()
     return {name: value for name, value in found.items() if name in names}

@@ -15,7 +15,7 @@ from flint import arb
 
 from theory.expressions import Relation
 from theory.hypothesis import Conjecture
-from theory.numbers import enclosure
+from theory.numbers import condition_holds, enclosure
 
 if TYPE_CHECKING:
     import sympy
@@ -52,25 +52,7 @@ def bound_value(bound: sympy.Expr, values: Mapping[str, Fraction]) -> arb:
 
 def conditions_hold(conjecture: Conjecture, values: Mapping[str, Fraction]) -> bool:
     """The claim's conditions on parameters, exactly."""
-    return all(condition_holds(h.claim, values) for h in conjecture.where if isinstance(h.claim, Relation))
-
-
-def condition_holds(claim: Relation, values: Mapping[str, Fraction]) -> bool:
-    import sympy
-
-    from theory.bounds import meaning
-
-    difference, relation = claim.difference()
-    try:
-        exact = meaning(difference, {}).subs(
-            {
-                s: sympy.Rational(values[s.name].numerator, values[s.name].denominator)
-                for s in meaning(difference, {}).free_symbols
-            }
-        )
-    except (TypeError, KeyError):
-        return False
-    return bool(exact == 0 if relation == "=" else exact > 0 if relation == ">" else exact >= 0)
+    return all(condition_holds(h.claim, values) is True for h in conjecture.where if isinstance(h.claim, Relation))
 
 
 def refute(conjecture: Conjecture) -> Refutation | None:

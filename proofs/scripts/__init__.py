@@ -54,6 +54,7 @@ SCRIPTS: dict[str, Callable[[Script], Line]] = {
     "adopt_affine_variance": affine_variance.adopt_affine_variance,
     "adopt_polyak_lojasiewicz": polyak_lojasiewicz.adopt_polyak_lojasiewicz,
     "adopt_polyak_lojasiewicz_last_iterate": polyak_lojasiewicz.adopt_polyak_lojasiewicz_last_iterate,
+    "adopt_polyak_lojasiewicz_last_iterate_max": polyak_lojasiewicz.adopt_polyak_lojasiewicz_last_iterate_max,
     "adopt_projected_convex": projected_convex.adopt_projected_convex,
     "adopt_clipped_bounded_variance": clipped_variance.adopt_clipped_bounded_variance,
     "adopt_clipped_bounded_variance_schedule": (clipped_variance_schedule.adopt_clipped_bounded_variance_schedule),

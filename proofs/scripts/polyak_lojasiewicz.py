@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from proofs.builder import ONE, Line, Script, sq
@@ -28,6 +29,7 @@ from theory.atoms import (
     mu,
     norm_4_3,
     s,
+    s_max,
     theta,
     v,
 )
@@ -36,6 +38,7 @@ from theory.expressions import E, Expression, Symbol, T, idx, lift, sum_i, t
 HALF = lift(Fraction(1, 2))
 root_mu = Symbol("root_mu")
 inv_clock = Symbol("inv_clock", timed=True)
+inv_normaliser_sum = Symbol("inv_normaliser_sum", timed=True, coordinate=True, random=True)
 
 
 def adopt_polyak_lojasiewicz(x: Script) -> Line:
@@ -114,6 +117,14 @@ def step_sizes(x: Script, by_mu: Line, is_S: Line) -> tuple[Line, Line]:
     return lower, x.show("α_t² ≤ S²/(μ(t+1))²", claim, at_most * sq(inv_mu * inv_clock(t)), modulo=[by_mu, by_clock])
 
 
+def exact_step_sizes(x: Script, by_mu: Line) -> tuple[Line, Line]:
+    """α_t = s_max/(μ(t+1)), and its square."""
+    by_clock = x.inverse(inv_clock, x.show("", idx(t) + 1 > 0, x.clock(0), ONE), "1/(t+1)")
+    value = s_max * inv_mu * inv_clock(t)
+    size = x.show("α_t = s_max/(μ(t+1))", alpha_t(t).equals(value), modulo=[x.hypothesis("step_size"), by_mu, by_clock])
+    return size, x.show("", alpha_t(t) ** 2 <= value**2, modulo=[size])
+
+
 def bounded_squares(x: Script) -> None:
     """g_i² <= G², so g² is integrable."""
     x.section("Bounded gradients")
@@ -139,8 +150,8 @@ def direction_square(x: Script, is_a: Line, gap: Line) -> Line:
     return x.expect(summed, text="E‖a_t‖² ≤ G²/ε²")
 
 
-def contraction(x: Script, by_s: Line, is_S: Line, is_Q: Line) -> tuple[Line, Line]:
-    """2μ(E f(θ_{t−1}) − f_inf) <= E‖∇f(θ_{t−1})‖² <= S Q_t, since s <= S on every path; and Q_t >= 0."""
+def second_moment_bounded(x: Script) -> Line:
+    """v_t <= G² on every path."""
     x.section("Contraction")
     start, step = x.hypothesis("second_moment_start"), x.hypothesis("second_moment_step")
     nonnegative, at_most_one = x.hypothesis("beta2_nonnegative"), x.hypothesis("beta2_at_most_one")
@@ -149,13 +160,42 @@ def contraction(x: Script, by_s: Line, is_S: Line, is_Q: Line) -> tuple[Line, Li
     )
     base = x.show("", v(0) <= G**2, bound(0), modulo=[start])
     recursion = x.show("", G**2 - v(t) >= beta2 * (G**2 - v(t - 1)), at_most_one * bound, modulo=[step])
-    below = x.induction("v_t ≤ G²", v(t) <= G**2, base, recursion, nonnegative)
-    squares = x.show("", s(t) ** 2 <= S**2, x.hypothesis("normaliser_squared_at_most"), below, modulo=[is_S])
-    s_bound = x.root_monotone("s_t ≤ S", s(t) <= S, 2, squares, x.sign(S))
+    return x.induction("v_t ≤ G²", v(t) <= G**2, base, recursion, nonnegative)
+
+
+def at_most_S(x: Script, below: Line) -> Line:
+    """s_t <= S from s² <= v + ε²."""
+    squares = x.show("", s(t) ** 2 <= S**2, x.hypothesis("normaliser_squared_at_most"), below, modulo=[x.definition(S)])
+    return x.root_monotone("s_t ≤ S", s(t) <= S, 2, squares, x.sign(S))
+
+
+def at_most_s_max(x: Script, below: Line) -> Line:
+    """s_t <= s_max from s = ε or s² = v: (s − ε)(s_max − s) >= 0, so s is between ε and s_max."""
+    above_G, above_eps = x.hypothesis("largest_at_least_G"), x.hypothesis("largest_at_least_eps")
+    at_least_eps = x.hypothesis("normaliser_at_least_eps")
+    squares = x.show(
+        "v_t ≤ s_max²", v(t) <= s_max**2, below, above_G * above_G, above_G * x.hypothesis("G_nonnegative")
+    )
+    positive = x.show("", s_max + s(t) > 0, x.hypothesis("eps_positive"), above_eps, at_least_eps)
+    by_sum = x.inverse(inv_normaliser_sum, positive, "1/(s_max + s)")
+    between = x.show(
+        "(s − ε)(s_max − s) ≥ 0",
+        (s(t) - eps) * (s_max - s(t)) >= 0,
+        squares * at_least_eps * x.sign(inv_normaliser_sum),
+        modulo=[x.hypothesis("normaliser_attained"), by_sum],
+    )
+    middle, radius = HALF * (s_max + eps), HALF * (s_max - eps)
+    powers = x.show("", (s(t) - middle) ** 2 <= radius**2, between)
+    near = x.root_monotone("", s(t) - middle <= radius, 2, powers, x.show("", radius >= 0, above_eps))
+    return x.show("s_t ≤ s_max", s(t) <= s_max, near)
+
+
+def contraction(x: Script, by_s: Line, is_Q: Line, most: Symbol, s_bound: Line) -> tuple[Line, Line]:
+    """2μ(E f(θ_{t−1}) − f_inf) <= E‖∇f(θ_{t−1})‖² <= S Q_t, since s <= S (`most`) on every path; and Q_t >= 0."""
     gradient = x.show("", grad_theta(t - 1) ** 2 >= 0, sq(grad_theta(t - 1)))
     weighted = x.show(
         "",
-        grad_theta(t - 1) ** 2 <= S * grad_theta(t - 1) ** 2 * inv_s(t - 1),
+        grad_theta(t - 1) ** 2 <= most * grad_theta(t - 1) ** 2 * inv_s(t - 1),
         s_bound(t - 1) * x.sign(inv_s)(t - 1) * sq(grad_theta(t - 1)),
         modulo=[by_s(t - 1)],
     )
@@ -166,8 +206,8 @@ def contraction(x: Script, by_s: Line, is_S: Line, is_Q: Line) -> tuple[Line, Li
         modulo=[is_Q],
     )
     return x.show(
-        "2μ(E f(θ_{t−1}) − f_inf) ≤ S Q_t",
-        2 * mu * (E(f_theta(t - 1)) - f_inf) <= S * Q(t),
+        f"2μ(E f(θ_{{t−1}}) − f_inf) ≤ {most} Q_t",
+        2 * mu * (E(f_theta(t - 1)) - f_inf) <= most * Q(t),
         x.expect(x.hypothesis("polyak_lojasiewicz")(t - 1)),
         x.lift(weighted),
         modulo=[is_Q],
@@ -175,12 +215,38 @@ def contraction(x: Script, by_s: Line, is_S: Line, is_Q: Line) -> tuple[Line, Li
 
 
 def adopt_polyak_lojasiewicz_last_iterate(x: Script) -> Line:
-    """N7, second part: (t+1)(E f(θ_t) − f_inf) <= K by induction, K = LG²(G²+ε²)/(2μ²ε²)."""
+    """N7, second part, for every normaliser with ε <= s and s² <= v + ε²."""
+    by_eps, by_mu = constants(x)
+    is_S = x.root(S, x.show("", G**2 + eps**2 >= 0, sq(G), sq(eps)), 2, "S = √(G² + ε²)")
+    return last_iterate(x, by_eps, by_mu, S, G**2 + eps**2, step_sizes(x, by_mu, is_S), at_most_S)
+
+
+def adopt_polyak_lojasiewicz_last_iterate_max(x: Script) -> Line:
+    """N7, second part, for s = max(√v, ε)."""
+    by_eps, by_mu = constants(x)
+    return last_iterate(x, by_eps, by_mu, s_max, s_max**2, exact_step_sizes(x, by_mu), at_most_s_max)
+
+
+def constants(x: Script) -> tuple[Line, Line]:
     x.section("Constants")
     by_eps = x.inverse(inv_eps, x.hypothesis("eps_positive"), "1/ε")
-    by_mu = x.inverse(inv_mu, x.hypothesis("mu_positive"), "1/μ")
-    is_S = x.root(S, x.show("", G**2 + eps**2 >= 0, sq(G), sq(eps)), 2, "S = √(G² + ε²)")
-    at_least, square = step_sizes(x, by_mu, is_S)
+    return by_eps, x.inverse(inv_mu, x.hypothesis("mu_positive"), "1/μ")
+
+
+def last_iterate(
+    x: Script,
+    by_eps: Line,
+    by_mu: Line,
+    most: Symbol,
+    most_squared: Expression,
+    steps: tuple[Line, Line],
+    s_bound: Callable[[Script, Line], Line],
+) -> Line:
+    """(t+1)(E f(θ_t) − f_inf) <= K by induction, K = LG²S²/(2μ²ε²), S = `most` a bound of s, S² = `most_squared`.
+
+    `steps` are α_t >= S/(μ(t+1)) and α_t² <= S²/(μ(t+1))²; `s_bound` makes s_t <= S of v_t <= G².
+    """
+    at_least, square = steps
     bounded_squares(x)
     is_a, gap, by_s = common.division(x, by_eps)
     a_bound = direction_square(x, is_a, gap)
@@ -189,10 +255,10 @@ def adopt_polyak_lojasiewicz_last_iterate(x: Script) -> Line:
     pathwise = without_momentum.descent(x, a(t), alpha_t(t), without_momentum.moves_by_a(x, alpha_t(t)))
     start, above = x.hypothesis("start_integrable"), x.lower_bound(theta, t, 1)
     x.dominated_induction(f_theta(t), start, pathwise, above, "f(θ_t) is integrable")
-    contracting, Q_nonnegative = contraction(x, by_s, is_S, is_Q)
+    contracting, Q_nonnegative = contraction(x, by_s, is_Q, most, s_bound(x, second_moment_bounded(x)))
     x.section("The last iterate")
     gap_now, gap_before = E(f_theta(t)) - f_inf, E(f_theta(t - 1)) - f_inf
-    K = HALF * L * G**2 * (G**2 + eps**2) * inv_eps**2 * inv_mu**2
+    K = HALF * L * G**2 * most_squared * inv_eps**2 * inv_mu**2
     scale = x.sign(inv_mu) * x.sign(inv_clock)
     L_nonnegative = x.hypothesis("L_nonnegative")
     one_step = x.show(
@@ -205,16 +271,14 @@ def adopt_polyak_lojasiewicz_last_iterate(x: Script) -> Line:
         square * L_nonnegative * sq(G * inv_eps),
         modulo=[decorrelated, by_mu],
     )
-    return by_induction(x, one_step, K)
+    roots = (most,) if most is s_max else (G, eps)
+    K_nonnegative = x.show("K ≥ 0", K >= 0, *(L_nonnegative * sq(G * r * inv_eps * inv_mu) for r in roots))
+    return by_induction(x, one_step, K, K_nonnegative)
 
 
-def by_induction(x: Script, one_step: Line, K: Expression) -> Line:
+def by_induction(x: Script, one_step: Line, K: Expression, K_nonnegative: Line) -> Line:
     """(t+1)Γ_t <= K for t >= 1; the step loses nothing but 1/t − 1/(t+1) > 0."""
     by_clock = x.definition(inv_clock)
-    L_nonnegative = x.hypothesis("L_nonnegative")
-    K_nonnegative = x.show(
-        "K ≥ 0", K >= 0, L_nonnegative * sq(G**2 * inv_eps * inv_mu), L_nonnegative * sq(G * eps * inv_eps * inv_mu)
-    )
     gap = E(f_theta(t)) - f_inf
     base = x.show("2Γ_1 ≤ K", 2 * (E(f_theta(1)) - f_inf) <= K, one_step(1), K_nonnegative, modulo=[by_clock(1)])
     before = x.sign(inv_clock)(t - 1)

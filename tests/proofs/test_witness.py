@@ -18,6 +18,10 @@ NOT_MET = {
         "polyak_lojasiewicz",
         "steps of √(G²+ε²)/(μ(t+1)) lead far out, where Huber's function is linear",
     ),
+    ("plane", "adopt_polyak_lojasiewicz_last_iterate_max"): (
+        "polyak_lojasiewicz",
+        "steps of max(G,ε)/(μ(t+1)) lead far out, where Huber's function is linear",
+    ),
 }
 """Witness and statement whose hypotheses do not hold together there: one that fails, and why. `line` meets all."""
 
@@ -71,6 +75,9 @@ WRONG = [
     ("adopt_affine_variance", {"sigma_i": Fraction(2)}, {"sigma_squared"}),
     ("adopt_polyak_lojasiewicz", {"mu": Fraction(101, 100)}, {"polyak_lojasiewicz"}),
     ("adopt_polyak_lojasiewicz_last_iterate", {"G": Fraction(1)}, {"bounded_gradient", "step_size"}),
+    ("adopt_polyak_lojasiewicz_last_iterate_max", {"G": Fraction(1)}, {"bounded_gradient"}),
+    ("adopt_polyak_lojasiewicz_last_iterate_max", {"s_max": Fraction(1)}, {"largest_at_least_G", "step_size"}),
+    ("adopt_polyak_lojasiewicz_last_iterate_max", {"eps": Fraction(1, 2)}, {"normaliser_attained"}),
     ("adopt_projected_convex", {"f_inf": Fraction(1)}, {"minimiser"}),
     ("adopt_projected_convex", {"f_inf": Fraction(-1)}, {"convex"}),
     ("adopt_projected_convex", {"D0": Fraction(1, 2)}, {"start_distance"}),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import inf, isclose, sqrt
 from typing import Any
 
 import pytest
 import sympy
 
+from theory import atoms as at
 from theory.bounds import SYMBOLS
-from theory.numbers import bound, largest_step, minimiser, parameters
+from theory.numbers import bound, condition_holds, largest_step, minimiser, parameters
 from theory.statements import STATEMENTS, statement
 
 PLAIN: dict[str, Any] = {
     "Delta": 1, "L": 1, "G": 1, "sigma": 1, "rho": 1, "delta": "1/10", "mu": "1/2", "eps": 1, "beta1": "1/2", "c": 10, "D": 1,
-    "D0": 1, "T": 10000, "clip_sum": 1, "lam": "1/2",
+    "D0": 1, "s_max": 1, "T": 10000, "clip_sum": 1, "lam": "1/2",
 }  # fmt: skip
 
 
@@ -142,3 +144,40 @@ def test_a_bound_without_a_step_size_needs_none() -> None:
     row = bound(statement("adopt_polyak_lojasiewicz_last_iterate"), {"L": 1, "G": 1, "eps": 1, "mu": "1/2", "T": 100})
     assert isclose(row["value"], 2 / (2 * 0.25 * 101))
     assert row["best_alpha"] is None
+
+
+@pytest.mark.parametrize(("G", "eps"), [(1, 1), (3, 1), (1, 3)])
+def test_the_exact_maximum_has_the_notes_constant(G: int, eps: int) -> None:
+    """LG²·max(G,ε)²/(2μ²ε²(T+1)); (G² + ε²)/max(G,ε)² times less than for every normaliser, at most twice."""
+    values = {"L": 2, "G": G, "eps": eps, "mu": "1/2", "T": 100}
+    exact = bound(statement("adopt_polyak_lojasiewicz_last_iterate_max"), values | {"s_max": max(G, eps)})["value"]
+    every = bound(statement("adopt_polyak_lojasiewicz_last_iterate"), values)["value"]
+    assert isclose(exact, 2 * G**2 * max(G, eps) ** 2 / (2 * 0.25 * eps**2 * 101))
+    assert isclose(every / exact, (G**2 + eps**2) / max(G, eps) ** 2)
+
+
+LAST = "adopt_polyak_lojasiewicz_last_iterate_max"
+N4 = "adopt_clipped_bounded_variance"
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "needed"),
+    [
+        (LAST, {"G": 2}, "s_max >= G"),
+        (LAST, {"eps": 2}, "s_max >= eps"),
+        (N4, {"c": "1.9", "alpha": "1/6"}, r"4 \(sigma\)\^2 <= \(eps\)\^2 \(c\)\^2"),
+        ("adopt_clipped_family", {"lam": 1, "alpha": 1}, "1 > lam"),
+    ],
+)
+def test_a_bound_whose_conditions_fail_is_refused(name: str, changes: dict[str, Any], needed: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} needs {needed}; that is false here"):
+        bound(statement(name), given(name, **changes))
+
+
+def test_a_condition_that_is_attained_is_granted() -> None:
+    """c = 2σ/ε exactly; and a condition on what is not given is not judged."""
+    assert bound(statement(N4), given(N4, c=2))["best_alpha"] > 0
+    assert condition_holds(at.c >= 2, {}) is None
+    assert condition_holds(at.c_t(1) >= 2, {"c": Fraction(2)}) is None
+    assert condition_holds(at.c >= 2, {"c": Fraction(2)}) is True
+    assert condition_holds(at.c > 2, {"c": Fraction(2)}) is False

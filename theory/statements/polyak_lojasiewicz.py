@@ -34,6 +34,14 @@ def bound_last_iterate() -> sympy.Expr:
     return L * G**2 * (G**2 + eps**2) / (2 * mu**2 * eps**2 * (T + 1))
 
 
+def bound_last_iterate_max() -> sympy.Expr:
+    """LG²s_max²/(2μ²ε²(T+1)), for any s_max ≥ max(G, ε)."""
+    from theory.bounds import symbols
+
+    L, G, eps, mu, s_max, T = symbols("L G eps mu s_max T")
+    return L * G**2 * s_max**2 / (2 * mu**2 * eps**2 * (T + 1))
+
+
 GAP_MEASURE = (
     Definition("root", at.gap_2_3, (at.f_theta(t - 1) - at.f_inf) ** 2, 3),
     Definition("root", at.measure_gap, E(at.gap_2_3(t)) ** 3, 2),
@@ -94,9 +102,41 @@ ADOPT_LAST_ITERATE = replace(
     discrepancies=(
         "Not in the paper.",
         "The project's notes have max(G,ε) where √(G²+ε²) stands, in the step size and in the bound. That needs "
-        "s = max(√v, ε) exactly; here s enters only through ε ≤ s and s² ≤ v + ε², and the bound is at most twice theirs.",
+        "s = max(√v, ε) exactly (`adopt_polyak_lojasiewicz_last_iterate_max`); here s enters only through ε ≤ s and "
+        "s² ≤ v + ε², so that √(v + ε²) is covered, and the bound is at most twice theirs.",
         "Δ does not enter: after the first step, at α_1 = √(G²+ε²)/(2μ), the gap is bounded by the noise alone.",
     ),
 )
 
-ALL = (ADOPT_POLYAK_LOJASIEWICZ, ADOPT_LAST_ITERATE)
+EXACT_NORMALISER = Hypothesis(
+    "normaliser_attained", ((at.s(t) - at.eps) * (at.s(t) ** 2 - at.v(t))).equals(0), "recurrence", 0
+)
+"""s is ε or √v; with ε ≤ s this holds for max(√v, ε), and not for √(v + ε²)."""
+
+ADOPT_LAST_ITERATE_MAX = replace(
+    ADOPT_LAST_ITERATE,
+    name="adopt_polyak_lojasiewicz_last_iterate_max",
+    title="ADOPT under the PŁ inequality and bounded gradients, s = max(√v, ε), α_t = s_max/(μ(t+1)) for any "
+    "s_max ≥ max(G, ε), β1 = 0: E f(θ_T) − f_inf",
+    hypotheses=(
+        *(PARAMETERS[x] for x in RANGES),
+        PARAMETERS["G_nonnegative"],
+        Hypothesis("largest_at_least_G", at.s_max >= at.G, "parameters"),
+        Hypothesis("largest_at_least_eps", at.s_max >= at.eps, "parameters"),
+        Hypothesis("step_size", (at.alpha_t(t) * at.mu * (idx(t) + 1)).equals(at.s_max), "parameters", 1),
+        *(
+            EXACT_NORMALISER if h.name == "normaliser_squared_at_most" else h
+            for h in ADOPT_LAST_ITERATE.hypotheses
+            if h.assumption != "parameters"
+        ),
+    ),
+    bound=bound_last_iterate_max,
+    parameters=("L", "G", "eps", "mu", "s_max", "T"),
+    discrepancies=(
+        "Not in the paper. The constant of the project's notes, at s_max = max(G, ε).",
+        "Of s = max(√v, ε) two facts are used: ε ≤ s, and s is ε or √v. That s² ≥ v is not needed.",
+        "Δ does not enter: after the first step, at α_1 = s_max/(2μ), the gap is bounded by the noise alone.",
+    ),
+)
+
+ALL = (ADOPT_POLYAK_LOJASIEWICZ, ADOPT_LAST_ITERATE, ADOPT_LAST_ITERATE_MAX)
