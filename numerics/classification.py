@@ -70,12 +70,6 @@ class LinearClassification(Problem):
         return self.batch
 
     @functools.cached_property
-    def _tensor(self) -> Tensor:
-        import torch
-
-        return torch.tensor(self.rows, dtype=torch.float64)
-
-    @functools.cached_property
     def constants(self) -> Constants:
         """See the class docstring for the proof."""
         n, independent, root = len(self.rows), self.sampling == "with_replacement", square_root
@@ -101,7 +95,7 @@ class LinearClassification(Problem):
 
     def value(self, theta: Tensor) -> Tensor:
         """f, shape [...]."""
-        rows = self._tensor.to(theta)
+        rows = self.table(self.rows, theta)
         return self._over_lanes(theta, lambda lanes: self.loss.value_tensor(lanes @ rows.T).mean(-1))
 
     def gradient(self, theta: Tensor) -> Tensor:
@@ -109,7 +103,7 @@ class LinearClassification(Problem):
 
         A matrix product: its last bit depends on how BLAS divides it. It enters the statistics, never a path.
         """
-        rows = self._tensor.to(theta)
+        rows = self.table(self.rows, theta)
 
         def mean_gradient(lanes: Tensor) -> Tensor:
             return self.loss.derivative_tensor(lanes @ rows.T) @ rows / len(rows)
@@ -132,7 +126,7 @@ class LinearClassification(Problem):
 
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
         """The mean gradient of the drawn rows, shape [..., runs, D], summed in a fixed order."""
-        rows = self._tensor.to(theta)[variates]
+        rows = self.table(self.rows, theta)[variates]
         margins = fold(rows.transpose(-1, -2).contiguous() * theta.unsqueeze(-1))
         weights = self.loss.derivative_tensor(margins)
         return fold(weights.unsqueeze(-1) * rows) / self.batch

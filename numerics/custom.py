@@ -6,8 +6,8 @@
         infimum=0, smoothness=6, slopes=(1, 2),
     )
 
-`numerics.symbolic` lists the functions that an objective may be made of; `log_cosh` and `logistic` from there do not
-overflow. The noise is `numerics.noises.Noise`: any polynomial g(d, z) with E[g given d] = d, z normal or of finite support.
+`numerics.symbolic` lists what an objective may be made of; `log_cosh` and `logistic` from there do not overflow. The
+noise is `numerics.noises.Noise`: any polynomial g(d, z) with E[g given d] = d, z normal or of finite support.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class SymbolicProblem(CoordinatewiseNoise):
     box: tuple[sympy.Rational, sympy.Rational] | None = None
 
     def __post_init__(self) -> None:
-        check_box(self.box)
+        check_box(self.name, self.box, self.start)
 
     @functools.cached_property
     def partials(self) -> tuple[sympy.Expr, ...]:
@@ -159,7 +159,7 @@ def custom(
     constants are the user's to prove: `infimum` ≤ inf f (of φ for one variable), `slopes` ≥ sup |∂_i f| (one number, or
     one for each variable), `smoothness` ≥ the Lipschitz constant of ∇f. Floats stand for their exact binary values.
     Raises ValueError for an expression with other symbols or functions, constants that are no numbers or that the start
-    contradicts, and a start of another dimension.
+    contradicts, and a start of another dimension or outside the box.
     """
     symbols = (variables,) if isinstance(variables, sympy.Symbol) else tuple(variables)
     if not symbols or len(set(symbols)) != len(symbols) or not all(isinstance(s, sympy.Symbol) for s in symbols):

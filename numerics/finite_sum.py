@@ -60,13 +60,11 @@ class FiniteSumProblem(Problem):
 
     def __post_init__(self) -> None:
         check_sampling(self.sampling, SAMPLINGS)
-        check_box(self.box)
         if not self.parameters:
             raise ValueError(f"{self.name}: a finite sum needs at least one component")
         if any(len(point) != 1 for point in self.start.points):
             raise ValueError(f"{self.name}: the start must have one coordinate")
-        if self.box is not None and not all(self.box[0] <= x <= self.box[1] for (x,) in self.start.points):
-            raise ValueError(f"{self.name}: the start must lie in [{self.box[0]}, {self.box[1]}]")
+        check_box(self.name, self.box, self.start)
 
     @property
     def dimension(self) -> int:  # type: ignore[override]
@@ -129,7 +127,7 @@ class FiniteSumProblem(Problem):
 
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
         """φ'(θ; c_j) of the drawn components j, shape [..., runs, 1]."""
-        table = theta.new_tensor([float(c) for c in self.parameters])
+        table = self.table([float(c) for c in self.parameters], theta)
         return self._component_derivative(theta, table[variates]).expand_as(theta)
 
     def value_balls(self, theta: ExactArray) -> ExactArray:

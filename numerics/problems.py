@@ -95,10 +95,14 @@ class Start:
         return Start((tuple(sympy.Rational(x) for x in point),))
 
 
-def check_box(box: tuple[sympy.Rational, sympy.Rational] | None) -> None:
-    """Raises ValueError unless the box is None or a pair low < high."""
-    if box is not None and not box[0] < box[1]:
-        raise ValueError(f"a box needs low < high, got {box}")
+def check_box(name: str, box: tuple[sympy.Rational, sympy.Rational] | None, start: Start) -> None:
+    """Raises ValueError unless the box is None or a pair low < high with the whole start inside."""
+    if box is None:
+        return
+    if not box[0] < box[1]:
+        raise ValueError(f"{name}: a box needs low < high, got {box}")
+    if not all(box[0] <= x <= box[1] for point in start.points for x in point):
+        raise ValueError(f"{name}: the start must lie in [{box[0]}, {box[1]}]")
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,10 @@ class Problem(WithoutCaches, ABC):
 
     @abstractmethod
     def variates(self, seed: int, runs: range, steps: range) -> Tensor:
-        """The primitive random variates of these steps and runs, shape [steps, runs, draws]; see `numerics.philox`."""
+        """The primitive random variates of these steps and runs, shape [steps, runs, draws]; see `numerics.philox`.
+
+        Made on torch's default device, which a tier sets to its own (`numerics.stepping.drawn`).
+        """
 
     @abstractmethod
     def stochastic_gradient(self, theta: Tensor, variates: Tensor, gradient: Tensor) -> Tensor:
@@ -180,6 +187,25 @@ class Problem(WithoutCaches, ABC):
         named = {name for name, constant in optional.items() if constant is not None}
         unbiased = {"unbiased"} if self.sampling == "with_replacement" else set()
         return frozenset(named | unbiased | ({"lower_bounded", "smooth"} if self.box is None else set()))
+
+    @functools.cached_property
+    def _tables(self) -> dict[Any, Tensor]:
+        return {}
+
+    def table(self, values: Any, like: Tensor) -> Tensor:
+        """The problem's one table of numbers in the precision and on the device of a tensor; a device gets it once.
+
+        So no step waits for a copy. Tensors that a trace makes are no values to keep.
+        """
+        import torch
+
+        key = (like.device, like.dtype)
+        if key in self._tables:
+            return self._tables[key]
+        made = torch.as_tensor(values, dtype=torch.float64).to(like)
+        if type(like) is torch.Tensor:
+            self._tables[key] = made
+        return made
 
     def initial(self, seed: int, runs: range) -> Tensor:
         """θ_0 of these runs, float64 [runs, D]; a random start is drawn on the stream's own counter."""
@@ -284,7 +310,7 @@ class SeparableProblem(CoordinatewiseNoise):
     box: tuple[sympy.Rational, sympy.Rational] | None = None
 
     def __post_init__(self) -> None:
-        check_box(self.box)
+        check_box(self.name, self.box, self.start)
 
     @functools.cached_property
     def constants(self) -> Constants:

@@ -1,9 +1,13 @@
 """One symbolic definition, many number types: sympy expressions compiled to tensor code and to ball arithmetic.
 
 `compile_expression` walks the expression once and writes straight-line Python over a namespace of elementary
-functions; `TENSOR` and `BALL` are the two namespaces. Common subexpressions are computed once. Rational constants are
-exact on balls and correctly rounded on tensors. Two functions whose textbook formulas overflow, `log_cosh` and
-`logistic`, are sympy functions of their own with a stable implementation for each number type.
+functions; `tensor_namespace` and `ball_namespace` are the two, the fused tier records with a third. Common
+subexpressions are computed once. Constants such as 1/3, √2, log 2 or π are enclosed on balls and the nearest float64
+elsewhere. Two functions whose textbook formulas overflow, `log_cosh` and `logistic`, are sympy functions of their own
+with a stable implementation for each number type.
+
+An expression may be made of + - * /, integer and half-integer powers, `Piecewise` with <, ≤, >, ≥ (the last condition
+True), and sympy's Abs, sign, exp, log, tanh, cosh, sinh, cos, sin.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from typing import Any
 import sympy
 from flint import arb, fmpq
 
-from numerics.exact import ExactArray, elementwise, square_root
+from numerics.exact import ExactArray, elementwise, square_root, working_precision
 
 X = sympy.Symbol("x", real=True)
 """The coordinate in the definition of a scalar objective."""
@@ -71,15 +75,40 @@ def compile_expression(
     free = expression.free_symbols - set(symbols)
     if free:
         raise ValueError(f"{expression} has free symbols {sorted(map(str, free))} besides {list(map(str, symbols))}")
+    scope: dict[str, Any] = dict(namespace)
+    if "constant" in namespace:
+        expression, constants = _named_constants(expression)
+        scope |= {name: namespace["constant"](value) for name, value in constants.items()}
     replacements, (reduced,) = sympy.cse(expression)
     lines = [f"    {name} = {_source(value)}" for name, value in replacements]
     arguments = ", ".join(str(symbol) for symbol in symbols)
     code = "\n".join([f"def compiled({arguments}):", *lines, f"    return {_source(reduced)}"])
-    scope: dict[str, Any] = dict(namespace)
     exec(code, scope)  # the text is written by _source from a sympy tree; nothing a user typed is executed
     compiled: Callable[..., Any] = scope["compiled"]
     compiled.__doc__ = code
     return compiled
+
+
+def _named_constants(expression: sympy.Expr) -> tuple[sympy.Expr, dict[str, sympy.Expr]]:
+    """The expression with names for its largest parts that are irrational numbers, and what these are."""
+    found: dict[sympy.Expr, sympy.Symbol] = {}
+    traversal = sympy.preorder_traversal(expression)
+    for node in traversal:
+        if isinstance(node, sympy.Expr) and node.is_number:
+            traversal.skip()
+            if not node.is_Rational and node not in found:
+                found[node] = sympy.Symbol(f"constant_{len(found)}", real=True)
+    named = expression.xreplace(found) if found else expression
+    return named, {symbol.name: value for value, symbol in found.items()}
+
+
+def nearest(constant: sympy.Expr) -> float:
+    """The float64 nearest to a constant expression. Raises ValueError for one without an implementation, or not finite."""
+    with working_precision():
+        value = enclose(constant)
+    if not value.is_finite():
+        raise ValueError(f"{constant} is not a finite real number")
+    return float(value.mid())
 
 
 def _source(node: sympy.Basic) -> str:
@@ -101,22 +130,27 @@ def _source(node: sympy.Basic) -> str:
         return f"at_most({_source(node.lhs)}, {_source(node.rhs)})"
     if isinstance(node, (sympy.GreaterThan, sympy.StrictGreaterThan)):
         return f"at_most({_source(node.rhs)}, {_source(node.lhs)})"
+    if isinstance(node, sympy.sinh):
+        (argument,) = map(_source, node.args)
+        return f"(tanh({argument})*cosh({argument}))"  # (exp(x) - exp(-x))/2 would cancel near 0
+    if node is sympy.pi:
+        return "pi()"
+    if node is sympy.E:
+        return "exp(1)"
     name = _FUNCTIONS.get(type(node))
     if name is None:
-        raise ValueError(f"no elementwise implementation of {type(node).__name__} in {node}")
+        known = ", ".join(sorted(kind.__name__ for kind in (*_FUNCTIONS, sympy.sinh, sympy.Piecewise)))
+        raise ValueError(f"no elementwise implementation of {type(node).__name__} in {node}; there are {known}")
     return f"{name}({', '.join(_source(argument) for argument in node.args)})"
 
 
 def _power(node: sympy.Pow) -> str:
     base, exponent = _source(node.base), node.exp
-    if exponent == sympy.Rational(1, 2):
-        return f"sqrt({base})"
-    if exponent == sympy.Rational(-1, 2):
-        return f"(1/sqrt({base}))"
-    if isinstance(exponent, sympy.Integer):
-        power = f"integer_power({base}, {abs(exponent.p)})"
-        return power if exponent.p > 0 else f"(1/{power})"
-    raise ValueError(f"no elementwise implementation of the power {node}")
+    if not isinstance(exponent, sympy.Rational) or exponent.q > 2:
+        raise ValueError(f"no elementwise implementation of the power {node}; there are integer and half-integer ones")
+    power = f"sqrt({base})" if exponent.q == 2 else base
+    power = power if exponent.q == 2 and abs(exponent.p) == 1 else f"integer_power({power}, {abs(exponent.p)})"
+    return power if exponent.p > 0 else f"(1/{power})"
 
 
 def _piecewise(branches: Sequence[Any]) -> str:
@@ -150,18 +184,27 @@ def tensor_namespace() -> Mapping[str, Any]:
     torch.sigmoid, torch.cosh and torch.pow are not used: on the CPU their last few elements take a scalar routine
     whose last bit differs from the vector routine's.
     """
+    import operator
+
     import torch
 
     def stable_log_cosh(x: torch.Tensor) -> torch.Tensor:
         size = x.abs()
         return size + torch.log1p(torch.exp(size * -2.0)) - math.log(2.0)
 
+    def where(condition: torch.Tensor, yes: torch.Tensor | float, no: torch.Tensor | float) -> torch.Tensor:
+        if isinstance(yes, torch.Tensor) or isinstance(no, torch.Tensor):
+            return torch.where(condition, yes, no)
+        chosen = condition.to(torch.float64)  # torch.where of two numbers would round them to float32
+        return chosen * yes + (1.0 - chosen) * no
+
     return {
+        "constant": nearest,
         "rational": lambda p, q: p / q,
         "sqrt": torch.sqrt,
-        "integer_power": torch.pow,
-        "at_most": torch.le,
-        "where": torch.where,
+        "integer_power": integer_power,
+        "at_most": operator.le,
+        "where": where,
         "absolute": torch.abs,
         "sign": torch.sign,
         "exp": torch.exp,
@@ -196,6 +239,7 @@ def ball_namespace() -> Mapping[str, Any]:
         return lambda x: elementwise(lambda ball: getattr(arb(ball), name)(), x)
 
     return {
+        "pi": arb.pi,
         "rational": fmpq,
         "sqrt": lambda x: elementwise(lambda ball: square_root(arb(ball)), x),
         "integer_power": integer_power,
@@ -215,11 +259,15 @@ def ball_namespace() -> Mapping[str, Any]:
 
 
 def integer_power(x: Any, n: int) -> Any:
-    """x^n for n >= 1 by multiplication: flint's own power of a ball that contains 0 is NaN."""
-    result = x
-    for _ in range(n - 1):
-        result = result * x
-    return result
+    """x^n for n >= 1 by squaring and multiplying, for any number type.
+
+    flint's own power of a ball that contains 0 is NaN; torch's has other last bits at a tensor's end.
+    """
+    if n == 1:
+        return x
+    half = integer_power(x, n // 2)
+    square = half * half
+    return square * x if n % 2 else square
 
 
 def enclose(expression: sympy.Expr) -> arb:

@@ -27,7 +27,7 @@ BINARY |= {"bitwise_and": "&", "__lshift__": "<<", "__rshift__": ">>", "lt": "<"
 BINARY |= {"eq": "==", "ne": "!=", "logical_and": "&", "logical_or": "|"}
 FUNCTIONS = {"exp": "tl.exp", "log": "tl.log", "cos": "tl.cos", "sin": "tl.sin", "abs": "tl.abs", "sqrt": "tl.sqrt_rn"}
 FUNCTIONS |= {"tanh": "tm.tanh", "log1p": "tm.log1p", "round": "tm.round_half_even", "sign": "tm.sign"}
-SAME = {"clone", "alias", "detach", "expand", "view", "unsqueeze", "squeeze", "lift_fresh_copy", "contiguous", "select"}
+SAME = {"clone", "alias", "detach", "expand", "view", "unsqueeze", "squeeze", "lift_fresh_copy", "contiguous"}
 TYPES = {torch.float64: "tl.float64", torch.float32: "tl.float32", torch.int64: "tl.int64", torch.bool: "tl.int1"}
 
 
@@ -37,20 +37,27 @@ class UntranslatableError(ValueError):
 
 @dataclass(frozen=True)
 class Traced:
-    """A traced function: its graph, and which of its inputs differ from run to run."""
+    """A traced function: its graph, and which of its nodes differ from run to run, or from coordinate to coordinate."""
 
     module: fx.GraphModule
     lanes: frozenset[str]
 
 
 def trace(function: Callable[..., tuple[Tensor, ...]], arguments: Sequence[Tensor], lane_from: int) -> Traced:
-    """The graph of a function of distinct tensors; those from number `lane_from` on differ from run to run."""
-    module = make_fx(function, tracing_mode="fake", _allow_non_fake_inputs=True)(*arguments)
+    """The graph of a function of distinct tensors; those from number `lane_from` on differ from run to run.
+
+    Raises UntranslatableError for a function that is not made of torch operations on whole tensors.
+    """
+    try:
+        module = make_fx(function, tracing_mode="fake", _allow_non_fake_inputs=True)(*arguments)
+    except (RuntimeError, TypeError) as error:
+        raise UntranslatableError(f"it cannot be traced: {str(error).splitlines()[0]}") from error
     module.graph.eliminate_dead_code()
     names = [node.name for node in module.graph.nodes if node.op == "placeholder"]
     lanes = set(names[lane_from:])
     for node in module.graph.nodes:
-        if node.op != "placeholder" and any(parent.name in lanes for parent in node.all_input_nodes):
+        differs = node.target is aten.stack.default or any(parent.name in lanes for parent in node.all_input_nodes)
+        if node.op != "placeholder" and differs:
             lanes.add(node.name)
     return Traced(module, frozenset(lanes))
 
@@ -112,6 +119,8 @@ def lines(traced: Traced, inputs: Mapping[str, str], prefix: str) -> Lines:
         if node.op != "call_function" or node.name not in traced.lanes:
             continue
         operation = node.target.__name__.split(".")[0]
+        if operation == "unbind":
+            continue  # its parts are taken one by one, by getitem
         in_place = operation.endswith("_") and not operation.endswith("__")
         variable = f"{prefix}{node.name}"
         statements.append(
@@ -128,10 +137,26 @@ def lines(traced: Traced, inputs: Mapping[str, str], prefix: str) -> Lines:
 
 
 def expression(node: fx.Node, name: str, module: fx.GraphModule, text: Callable[..., str], tables: list[Tensor]) -> str:
-    """One operation as a Triton expression. Raises UntranslatableError for one that is not elementwise."""
+    """One operation as a Triton expression. Raises UntranslatableError for one that is not elementwise.
+
+    Besides, a coordinate may be picked, coordinates be put side by side, and be summed over.
+    """
     arguments, kind = node.args, node.meta["val"].dtype
     if name in SAME:
         return text(arguments[0])
+    if name == "getitem":
+        parts: Any = arguments[0]
+        return picked(text(parts.args[0]), arguments[1], parts.args[0], parts.args[1] if len(parts.args) > 1 else 0)
+    if name == "select":
+        return picked(text(arguments[0]), arguments[2], arguments[0], arguments[1])
+    if name == "stack":
+        columns: Any = arguments[0]
+        if len(arguments) < 2 or arguments[1] not in (-1, node.meta["val"].dim() - 1):
+            raise UntranslatableError("stack along another dimension than the last")
+        *before, last = (text(column, kind) for column in columns)
+        for i, column in reversed([*enumerate(before)]):
+            last = f"tl.where(coordinate == {i}, {column}, {last})"
+        return last
     if name == "_to_copy":
         return f"({text(arguments[0])}).to({TYPES[kind]})"
     if name in ("mul", "add", "sub", "rsub") and node.kwargs.get("alpha", 1) != 1:
@@ -171,9 +196,17 @@ def expression(node: fx.Node, name: str, module: fx.GraphModule, text: Callable[
         return f"tl.sum(tl.where(inside, {text(arguments[0])}, 0.0), axis=1, keep_dims=True)"
     if name == "index":
         table, place = arguments[0], arguments[1][0]  # type: ignore[index]
-        tables.append(constant(table, module))  # type: ignore[arg-type]
+        tables.append(constant(table, module).to(kind))  # type: ignore[arg-type]
         return f"tl.load(table{len(tables) - 1} + {text(place)})"
     raise UntranslatableError(f"no Triton counterpart of {node.target}")
+
+
+def picked(source: str, place: Any, node: Any, dimension: Any) -> str:
+    """The coordinate number `place`, as a block [runs, 1]. Raises UntranslatableError for another dimension than the last."""
+    shape = node.meta["val"].shape
+    if dimension not in (-1, len(shape) - 1):
+        raise UntranslatableError("a part taken along another dimension than the last")
+    return f"tl.sum(tl.where(coordinate == {place % shape[-1]}, {source}, 0.0), axis=1, keep_dims=True)"
 
 
 def constant(node: fx.Node, module: fx.GraphModule) -> Tensor:
@@ -201,6 +234,8 @@ def uniform_values(traced: Traced, names: Sequence[str], arguments: Sequence[Ten
             environment[node.name] = next(given)
         elif node.op == "get_attr":
             environment[node.name] = getattr(traced.module, node.target)
+        elif node.target is aten.expand.default:
+            environment[node.name] = environment[node.args[0].name]  # it broadcasts as it is
         else:
             args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda n: environment[n.name])
             environment[node.name] = node.target(*args, **kwargs)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+
+from numerics.symbolic import integer_power, nearest
 
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
@@ -103,11 +105,7 @@ class Graph:
         if isinstance(base, Value) and base.lane:
             if type(exponent) is not int or exponent < 1:
                 raise TypeError(f"cannot record the power {exponent} of a lane")
-            if exponent == 1:
-                return base
-            half = self.power(base, exponent // 2)
-            square = half * half
-            return square * base if exponent % 2 else square
+            return cast(Value, integer_power(base, exponent))
         return self.node("pow", base, exponent)
 
     def _make(self, name: str, operands: tuple[Any, ...], lane: bool) -> Value:
@@ -278,7 +276,8 @@ def traced_namespace(graph: Graph) -> Mapping[str, Any]:
     )
     return {
         "rational": lambda p, q: p / q,
-        "integer_power": graph.power,
+        "constant": nearest,
+        "integer_power": integer_power,
         "absolute": function("fabs"),
         **{name: function(name) for name in names},
     }

@@ -12,6 +12,7 @@ import torch
 from numerics.engine import simulate
 from numerics.registry import problem
 from numerics.settings import Setting
+from tests.numerics.own_problems import own_problems
 
 EPS = {"eps": 0.5}
 CASES = {
@@ -36,13 +37,15 @@ CASES = {
     "adashift": ("hard_instance", "adashift", [Setting(0.1, {"delay": 3})]),
     "sgd_momentum": ("hard_instance", "sgd_momentum", [Setting(0.1)]),
     "problem U": ("problem_u", "adopt", [Setting(0.1, EPS)]),
+    **{name: (own, "adopt", [Setting(0.1, EPS), Setting(0.2, EPS)]) for name, own in own_problems().items()},
 }
 RUNS, STEPS, SEED = 300, 9, 11
 
 
-def difference(name, method, settings, dtype):
+def difference(given, method, settings, dtype):
+    simulated = problem(given) if isinstance(given, str) else given
     found, expected = (
-        simulate(problem(name), method, settings, RUNS, STEPS, SEED, tier=tier, dtype=dtype)
+        simulate(simulated, method, settings, RUNS, STEPS, SEED, tier=tier, dtype=dtype)
         for tier in ("triton", "reference")
     )
     worst = 0.0

@@ -78,11 +78,17 @@ def test_a_partial_derivative_may_be_constant():
         ({"smoothness": X}, "smoothness must be a real number, got x"),
         ({"eps": 0}, "eps must be positive"),
         ({"box": (1, -1)}, "a box needs low < high"),
+        ({"box": (-1, 1)}, r"valley: the start must lie in \[-1, 1\]"),
     ],
 )
 def test_constants_that_cannot_be_are_refused(changed, complaint):
     with pytest.raises(ValueError, match=complaint):
         valley(**changed)
+
+
+def test_the_start_of_a_sum_over_coordinates_must_lie_in_the_box_too():
+    with pytest.raises(ValueError, match=r"bowl: the start must lie in \[-1, 1\]"):
+        custom("bowl", X**2, X, signs(1), Start.at(1, 2), infimum=0, smoothness=2, box=(-1, 1))
 
 
 def test_objectives_that_cannot_be_are_refused():
@@ -92,7 +98,7 @@ def test_objectives_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match="no elementwise implementation of gamma"):
         custom("p", sympy.gamma(X), X, **rest)
     with pytest.raises(ValueError, match="no elementwise implementation of the power"):
-        custom("p", sympy.Abs(X) ** Rational(3, 2), X, **rest)
+        custom("p", sympy.Abs(X) ** Rational(4, 3), X, **rest)
     with pytest.raises(ValueError, match="2 variables, but the start has 1 coordinates"):
         custom("p", X * Y, (X, Y), **rest)
     with pytest.raises(ValueError, match="distinct sympy symbols"):

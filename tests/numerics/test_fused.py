@@ -8,23 +8,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import sympy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Rational
 
 from numerics.custom import custom
 from numerics.engine import simulate
 from numerics.finite_sum import linear_components
 from numerics.fused import compiling, tier
-from numerics.noises import Noise, normal, signs
+from numerics.noises import normal
 from numerics.problems import Start
 from numerics.registry import PROBLEMS, problem
 from numerics.settings import Setting
 from numerics.statistics import ATOMS, GAP, GRADIENT_POWER, GRADIENT_SQUARE, QUANTITIES
-from numerics.symbolic import GRADIENT, VARIATE, log_cosh
 from optim.core import METHODS
+from tests.numerics.own_problems import X, own_problems
 
 LANES = [name for name in PROBLEMS if not name.startswith("breast_cancer")]
 CHOICES = {
@@ -209,29 +207,9 @@ def test_the_projection_keeps_the_iterates_in_the_box():
     assert walked.mean[GAP][0].min() < 0.0  # without the projection f falls without bound
 
 
-X, Y = sympy.symbols("x y", real=True)
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: custom(
-            "valley", log_cosh(X - Y) + Y**2 / (1 + Y**2), (X, Y), signs(1), Start.at(2, -1),
-            infimum=0, smoothness=6, slopes=(1, 2),
-        ),
-        lambda: custom(
-            "ripples", X**2 / 2 + sympy.exp(-(X**2)) * sympy.cos(3 * X), X, normal(Rational(1, 2)), Start.at(2, -1),
-            infimum=-1, smoothness=15,
-        ),
-        lambda: custom(
-            "cubic", sympy.sqrt(1 + X**2), X, Noise("cubic", GRADIENT + VARIATE**3 / 4, normal(1).law), Start.at(1),
-            infimum=1, smoothness=1, slopes=1, box=(-3, 3),
-        ),
-    ],
-    ids=["valley", "ripples", "cubic"],
-)  # fmt: skip
-def test_a_user_s_problem_reaches_the_fused_tier_without_code(make):
-    fused, reference = both(make(), "adopt", [Setting(0.1, {"eps": 0.5})], 300, 20)
+@pytest.mark.parametrize("p", own_problems().values(), ids=lambda p: p.name)
+def test_a_user_s_problem_reaches_the_fused_tier_without_code(p):
+    fused, reference = both(p, "adopt", [Setting(0.1, {"eps": 0.5})], 300, 20)
     assert_close(fused, reference, 4e-15)
 
 

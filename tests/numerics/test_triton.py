@@ -17,6 +17,7 @@ from numerics.engine import simulate
 from numerics.registry import problem
 from numerics.settings import Setting, find_method, group
 from numerics.tiers import Work
+from tests.numerics import interpreted_kernels
 
 pytest.importorskip("triton")
 from numerics import triton_tier
@@ -50,7 +51,7 @@ def test_kernels_in_the_interpreter_agree_with_the_reference_tier():
     assert ran.returncode == 0, ran.stderr
     found = {row["case"]: row["difference"] for row in map(json.loads, ran.stdout.splitlines())}
     assert found.pop("float32") < 1e-6
-    assert len(found) == 13
+    assert len(found) == len(interpreted_kernels.CASES)
     for case, difference in found.items():
         assert difference <= 1e-15 * STEPS_IN_CASES, case
 
@@ -87,6 +88,10 @@ def traced(function):
         (lambda x: torch.add(x, x, alpha=3), "alpha"),
         (lambda x: x.sum(-2), "sum"),
         (lambda x: x[..., :1].mul_(2.0), "slice"),
+        (lambda x: x.unbind(1)[0], "another dimension than the last"),
+        (lambda x: x.select(0, 0), "another dimension than the last"),
+        (lambda x: torch.stack([x, x]), "stack along another dimension"),
+        (lambda x: x if float(x.sum()) > 0 else -x, "cannot be traced"),
     ],
 )
 def test_an_operation_without_a_counterpart_is_named(function, reason):
