@@ -86,18 +86,18 @@ def simulated(
     Nothing in here waits for the device: what comes from the host are counters and step sizes, and the moments stay
     where they are.
     """
-    runs = range(work.runs.start, work.runs.start + tiles_of(work.runs) * TILE_RUNS)
-    place = lanes(runs).to(work.device)
-    inside = [] if len(runs) == len(work.runs) else [(place < len(work.runs)).to(torch.float64)]
+    place, last = lanes(tiles_of(work.runs)).to(work.device), len(work.runs) - 1
+    inside = [] if len(place) == len(work.runs) else [(place <= last).to(torch.float64)]
+    place = place.clamp(max=last)  # what fills up the last tile repeats its last run
     pair = pair_of_variates(work.problem)
     key = scalars(work, *philox.key_of(work.seed))
-    numbers = place + runs.start
+    numbers = place + work.runs.start
     parameters = hyperparameters(work.group, work.device, work.dtype)
     varying = [parameters[name] for name in work.group.varying]
     sizes = step_sizes(work)
-    theta, state = begin(work, runs)
+    theta, state = begin(work)
     theta, state = theta[:, place], {name: value[:, place] for name, value in state.items()}
-    variates = drawn(work, runs, range(1, 2))[0, place]
+    variates = drawn(work, range(1, 2))[0, place]
     theta, state, values = step_and_measure(work, parameters, theta, state, variates, 1, sizes(range(1, 2))[0])
     yield 0, joined(work, [statistics(work, [values[name].unsqueeze(0) for name in measured(work)], inside)], 1)
     carried = [theta, *(state[name] for name in state_names(work))]
@@ -118,7 +118,7 @@ def simulated(
             span = range(start, start + at_once(stop - start))
             time = scalars(work, start)
             if noise is None:
-                drawn_here = [drawn(work, runs, span)[:, place]]
+                drawn_here = [drawn(work, span)[:, place]]
             else:
                 drawn_here = list(noise(numbers, *key, *time)) if noise_apart else [numbers, *key]
             here = rates[start - first : span.stop - first]
@@ -129,10 +129,10 @@ def simulated(
         yield first - 1, joined(work, parts, min(SPAN, work.steps + 1 - first))
 
 
-def lanes(runs: range) -> Tensor:
+def lanes(tiles: int) -> Tensor:
     """The run at each place, counted from the first: run 0 of every tile, then run 1, so that the sums over a tile's
     runs are sums of contiguous halves."""
-    return torch.arange(len(runs)).view(-1, TILE_RUNS).T.flatten()
+    return torch.arange(tiles * TILE_RUNS).view(-1, TILE_RUNS).T.flatten()
 
 
 def in_tiles(places: Tensor) -> Tensor:
@@ -266,7 +266,7 @@ def compiled_for(work: Work, name: str, function: Flat, arguments: Sequence[Tens
 
     Raises ValueError if the problem's functions cannot be traced: they must be torch operations on whole tensors.
     """
-    key = (name, id(work.problem), work.method.name, str(work.group.shared), *work.group.varying, work.dtype)
+    key = (name, id(work.problem), id(work.method), str(work.group.shared), *work.group.varying, work.dtype)
     key += (work.quantities, work.kept, work.blocks, *((a.shape, a.dtype, a.device) for a in arguments))
     if key not in CACHE:
         try:
@@ -276,9 +276,9 @@ def compiled_for(work: Work, name: str, function: Flat, arguments: Sequence[Tens
             raise ValueError(f"problem {work.problem.name} cannot be compiled: {reason}") from error
         if len(CACHE) >= CACHED:
             del CACHE[next(iter(CACHE))]
-        CACHE[key] = work.problem, torch._inductor.compile(traced, list(arguments))
+        CACHE[key] = work, torch._inductor.compile(traced, list(arguments))
     return CACHE[key][1]
 
 
-CACHE: dict[tuple[object, ...], tuple[Problem, Flat]] = {}
-"""Structure and shapes → the problem, kept alive because its identity is part of the key, and the compiled function."""
+CACHE: dict[tuple[object, ...], tuple[Work, Flat]] = {}
+"""Structure and shapes → the work, whose problem's and method's identities are part of the key, and the compiled function."""

@@ -66,6 +66,7 @@ def simulate(
     check_blocks(blocks)
     if dtype not in (torch.float64, torch.float32):
         raise ValueError(f"dtype must be torch.float64 or torch.float32, got {dtype}")
+    place = check_device(device)
     method = find_method(method)
     measured = in_order(method, quantities, keep_blocks)
     whole = range(first_run, first_run + runs)
@@ -77,7 +78,7 @@ def simulate(
             runs=whole,
             steps=steps,
             seed=seed,
-            device=torch.device(device),
+            device=place,
             dtype=dtype,
             quantities=measured,
             kept=frozenset(keep_blocks) & frozenset(measured),
@@ -147,6 +148,19 @@ def in_order(method: Method, quantities: Collection[str], keep_blocks: Collectio
         raise ValueError(f"{atoms[0]} is a quantity of ADOPT and its ablations; method {method.name} has no m, s, a")
     source = {GRADIENT_SQUARE} if GRADIENT_POWER in quantities else set()
     return tuple(name for name in known if name in {*quantities, *source})
+
+
+def check_device(device: str | torch.device) -> torch.device:
+    """The device. Raises ValueError unless it is the CPU or a CUDA device that is there."""
+    try:
+        found = torch.device(device)
+    except RuntimeError:
+        found = None
+    if found is None or found.type not in ("cpu", "cuda"):
+        raise ValueError(f"device must be cpu, cuda or cuda:N, got {device!r}")
+    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"there is no device {device} on this machine; use cpu")
+    return found
 
 
 def check_blocks(blocks: int) -> None:

@@ -82,7 +82,7 @@ def uniforms(
     steps: range,
     *,
     stream: int = GRADIENT_STREAM,
-    device: str | torch.device = "cpu",
+    device: str | torch.device | None = None,
 ) -> Tensor:
     """Independent uniforms on (0, 1), float64, shape [steps, runs, coordinates].
 
@@ -98,7 +98,7 @@ def normals(
     steps: range,
     *,
     stream: int = GRADIENT_STREAM,
-    device: str | torch.device = "cpu",
+    device: str | torch.device | None = None,
 ) -> Tensor:
     """Independent standard normals by Box-Muller, float64, shape [steps, runs, coordinates]. See `uniforms`."""
     return _fill(seed, runs, coordinates, steps, stream, device, normal_pair)
@@ -123,7 +123,9 @@ def normal_pair(words: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, T
     return (-first).where(left, first), (-second).where(low, second)
 
 
-def permutations(seed: int, runs: range, size: int, epochs: range, *, device: str | torch.device = "cpu") -> Tensor:
+def permutations(
+    seed: int, runs: range, size: int, epochs: range, *, device: str | torch.device | None = None
+) -> Tensor:
     """Independent uniform permutations of 0..size-1 by Fisher and Yates, int64 [epochs, runs, size].
 
     The place i = size - 1, …, 1 is exchanged with the place ⌊u(i + 1)⌋ of the uniform with coordinate i; each choice is
@@ -140,7 +142,14 @@ def permutations(seed: int, runs: range, size: int, epochs: range, *, device: st
 
 
 def indices(
-    seed: int, runs: range, draws: int, steps: range, size: int, sampling: str, *, device: str | torch.device = "cpu"
+    seed: int,
+    runs: range,
+    draws: int,
+    steps: range,
+    size: int,
+    sampling: str,
+    *,
+    device: str | torch.device | None = None,
 ) -> Tensor:
     """Which of `size` components are drawn, `draws` at each step, int64 [steps, runs, draws].
 
@@ -166,7 +175,7 @@ def _fill(
     coordinates: int,
     steps: range,
     stream: int,
-    device: str | torch.device,
+    device: str | torch.device | None,
     pair: Callable[[tuple[Tensor, Tensor, Tensor, Tensor]], tuple[Tensor, Tensor]],
 ) -> Tensor:
     """The doubles of every (step, run, coordinate), block by block of two steps, a tile of blocks at a time."""

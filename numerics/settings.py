@@ -74,6 +74,12 @@ def complete(method: Method, setting: Setting) -> dict[str, Any]:
             check_number(name, value)
     if "delay" in values:
         check_count("delay", values["delay"], 1)
+    if not isinstance(values.get("bias_correction", True), bool):
+        raise ValueError(f"bias_correction must be True or False, got {values['bias_correction']!r}")
+    if values.get("spatial_dims") not in (None, (-1,)):
+        raise ValueError(
+            f"spatial_dims must be None or (-1,), the coordinates of a run, got {values['spatial_dims']!r}"
+        )
     clip = values.get("clip")
     if clip is not None:
         check_clip(clip)

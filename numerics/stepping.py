@@ -35,23 +35,24 @@ def state_names(work: Work) -> list[str]:
     return [*initial_state(work, torch.zeros(1))]
 
 
-def begin(work: Work, runs: range) -> tuple[Tensor, State]:
-    """θ_0 [settings, runs, D] of these runs and the state before step 1, after the preliminary gradient g_0 if any."""
+def begin(work: Work) -> tuple[Tensor, State]:
+    """θ_0 [settings, runs, D] and the state before step 1, after the preliminary gradient g_0 if any."""
     problem = work.problem
-    theta = problem.initial(work.seed, runs).to(work.device, work.dtype)
+    theta = problem.initial(work.seed, work.runs).to(work.device, work.dtype)
     theta = theta.expand(len(work.group.rows), -1, -1).contiguous()
     state = initial_state(work, theta)
     if first_draw(work) == 0:
-        variates = drawn(work, runs, range(1))[0]
+        variates = drawn(work, range(1))[0]
         stochastic = problem.stochastic_gradient(theta, variates, problem.gradient(theta))
         parameters = hyperparameters(work.group, work.device, work.dtype)
         _, state = work.method.update(state, stochastic, 0, **parameters)
     return theta, state
 
 
-def drawn(work: Work, runs: range, steps: range) -> Tensor:
-    """The variates [steps, runs, draws] on the work's device, floats in its precision."""
-    variates = work.problem.variates(work.seed, runs, steps).to(work.device)
+def drawn(work: Work, steps: range) -> Tensor:
+    """The variates [steps, runs, draws], made on the work's device, floats in its precision."""
+    with work.device:
+        variates = work.problem.variates(work.seed, work.runs, steps).to(work.device)
     return variates.to(work.dtype) if variates.is_floating_point() else variates
 
 

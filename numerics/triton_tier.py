@@ -14,6 +14,7 @@ import functools
 import importlib.util
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -21,7 +22,6 @@ from torch import Tensor
 
 from numerics import triton_code
 from numerics.compiled import SPAN, Flat, measured, pair_of_variates, simulated
-from numerics.problems import Problem
 from numerics.statistics import TILE_RUNS, Moments
 from numerics.stepping import initial_state
 from numerics.tiers import Work
@@ -110,36 +110,50 @@ def kernel_source(work: Work) -> tuple[str, triton_code.Traced, triton_code.Line
     return text, step, body
 
 
-CACHE: dict[tuple[Any, ...], tuple[Problem, Any, triton_code.Traced, triton_code.Lines]] = {}
-"""Structure → the problem, kept alive because its identity is part of the key, and its kernel."""
+@dataclass(frozen=True)
+class Kernel:
+    """A compiled kernel, the graph of its step, what that reads besides the state, and its tables on the device.
+
+    `work`, the first that asked for it, is kept because its problem's and method's identities are part of the key.
+    """
+
+    work: Work
+    function: Any
+    step: triton_code.Traced
+    body: triton_code.Lines
+    tables: tuple[Tensor, ...]
 
 
-def kernel_of(work: Work) -> tuple[Any, triton_code.Traced, triton_code.Lines]:
-    """The kernel for this problem, method and precision."""
+CACHE: dict[tuple[Any, ...], Kernel] = {}
+"""Structure → kernel."""
+
+
+def kernel_of(work: Work) -> Kernel:
+    """The kernel for this problem, method, precision and device."""
     shared = str(sorted(work.group.shared.items(), key=str))
-    key = (id(work.problem), work.method.name, shared, *work.group.varying, work.dtype, work.quantities)
+    key = (id(work.problem), id(work.method), shared, *work.group.varying, work.dtype, work.quantities, work.device)
     if key not in CACHE:
         text, step, body = kernel_source(work)
-        CACHE[key] = work.problem, triton_code.made(text), step, body
-    return CACHE[key][1:]
+        tables = tuple(table.to(work.device) for table in body.tables)
+        CACHE[key] = Kernel(work, triton_code.made(text), step, body, tables)
+    return CACHE[key]
 
 
 def launch(work: Work, start: Tensor, sizes: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
     """len(sizes) steps from `start`: arguments and results as `compiled.steps_function` has them."""
-    kernel, step, body = kernel_of(work)
+    kernel = kernel_of(work)
     count, steps = len(work.group.varying), len(sizes)
     varying, carried, (numbers, low, high) = rest[:count], [x.clone() for x in rest[count:-3]], rest[-3:]
     settings, runs, dimension = carried[0].shape
     time = (start + torch.arange(steps, device=start.device)).view(-1, 1, 1, 1)
-    found = triton_code.uniform_values(step, body.uniforms, [time, sizes, *varying])
+    found = triton_code.uniform_values(kernel.step, kernel.body.uniforms, [time, sizes, *varying])
     uniform = torch.zeros(max(len(found), 1), steps, settings, dtype=torch.float64, device=work.device)
     for place, value in enumerate(found):
         uniform[place] = torch.broadcast_to(value, (steps, settings, 1, 1))[..., 0, 0]
     out = torch.empty(len(measured(work)), steps, settings, runs, dtype=torch.float64, device=work.device)
     width, block = blocks(dimension)
-    tables = [table.to(work.device) for table in body.tables]
-    kernel[-(-runs // block), settings](
-        *carried, numbers, low, high, start, uniform, out, *tables, runs, settings, steps // 2,
+    kernel.function[-(-runs // block), settings](
+        *carried, numbers, low, high, start, uniform, out, *kernel.tables, runs, settings, steps // 2,
         D=dimension, WIDTH=width, BLOCK=block, enable_fp_fusion=False,
     )  # fmt: skip
     return *carried, *out
@@ -156,18 +170,18 @@ def ahead_of_time(work: Work, capability: int = 90) -> Mapping[str, Any]:
     import triton
     from triton.backends.compiler import GPUTarget
 
-    kernel, _, body = kernel_of(work)
+    kernel = kernel_of(work)
     real = "*fp64" if work.dtype == torch.float64 else "*fp32"
-    state = [name for name in kernel.arg_names if name[0] == "p" and name[1:].isdigit()]
+    state = [name for name in kernel.function.arg_names if name[0] == "p" and name[1:].isdigit()]
     signature = dict.fromkeys(state, real) | dict.fromkeys(("numbers", "low", "high", "start"), "*i64")
     signature |= dict.fromkeys(("uniform", "out"), "*fp64")
-    signature |= {f"table{i}": "*fp64" if t.dtype == torch.float64 else "*fp32" for i, t in enumerate(body.tables)}
+    signature |= {f"table{i}": "*fp64" if t.dtype == torch.float64 else "*fp32" for i, t in enumerate(kernel.tables)}
     signature |= dict.fromkeys(("runs", "settings", "pairs"), "i32")
     width, block = blocks(work.problem.dimension)
     constants = {"D": work.problem.dimension, "WIDTH": width, "BLOCK": block}
     signature |= dict.fromkeys(constants, "constexpr")
     built = triton.compile(
-        triton.compiler.ASTSource(fn=kernel, signature=signature, constexprs=constants),
+        triton.compiler.ASTSource(fn=kernel.function, signature=signature, constexprs=constants),
         target=GPUTarget("cuda", capability, 32),
         options={"enable_fp_fusion": False},
     )

@@ -4,21 +4,20 @@ The graphs are run as they were traced, without inductor, except in the tests ma
 and more). About 15 s without those.
 """
 
+import dataclasses
+
 import numpy as np
 import pytest
-import sympy
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from numerics import compiled, noises, philox
+from numerics import compiled, philox
 from numerics.engine import simulate
-from numerics.objectives import ScalarObjective
-from numerics.problems import Problem, SeparableProblem, Start
 from numerics.registry import problem
 from numerics.settings import Setting, find_method
 from numerics.statistics import ATOMS, GAP, QUANTITIES
-from numerics.symbolic import X
 from optim.core import METHODS
+from tests.numerics.own_problems import own_problems
 
 RUNS, STEPS, SEED = 300, 21, 3
 FLOORED = {"eps": 0.5}
@@ -92,19 +91,37 @@ def test_functions_that_look_at_values_are_refused_by_name(monkeypatch):
         simulate(looking, "adopt", [Setting(0.1)], 4, 4, 1, tier="compiled")
 
 
-def user_problem() -> Problem:
-    """φ = √(1 + x²) - 1 with spikes: a sympy objective and a noise law, nothing else."""
-    one = sympy.Integer(1)
-    objective = ScalarObjective("pseudo_huber", sympy.sqrt(1 + X**2) - 1, sympy.Integer(0), one, one)
-    noise = noises.spikes(sympy.Integer(3), sympy.Rational(1, 5))
-    return SeparableProblem("user", objective, noise, Start.at(2, -1), one)
+@pytest.mark.parametrize("p", own_problems().values(), ids=lambda p: p.name)
+def test_a_users_problem_traces_to_the_reference_tiers_steps(p, as_traced):
+    assert largest_difference(p, "adopt", [Setting(0.1, FLOORED)]) <= 1e-15 * STEPS
+
+
+def test_the_last_runs_of_the_stream_are_simulated_too(as_traced):
+    """The places that fill up the last tile have no run numbers of their own, which would be beyond 2^32."""
+    p = problem("three_components_reshuffled")
+    found, expected = (
+        simulate(p, "adopt", [Setting(0.1)], 100, 10, SEED, tier=tier, first_run=2**32 - 100)
+        for tier in ("compiled", "reference")
+    )
+    assert np.allclose(found.mean[GAP], expected.mean[GAP], rtol=1e-13)
+
+
+def test_two_methods_of_one_name_are_two_methods(monkeypatch):
+    """The compiled functions are kept by what the method is, not by what it is called."""
+    monkeypatch.setattr(torch._inductor, "compile", lambda traced, arguments: traced)
+    sgd = METHODS["sgd"]
+    uphill = dataclasses.replace(sgd, update=lambda state, gradient, step: (-gradient, state))
+    p, settings = problem("hard_instance"), [Setting(0.1)]
+    for method in (sgd, uphill):
+        found, expected = (simulate(p, method, settings, 4, 12, SEED, tier=t) for t in ("compiled", "reference"))
+        assert np.allclose(found.mean[GAP], expected.mean[GAP], rtol=1e-13)
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
 def test_a_users_problem_compiled_for_real():
     """Agrees with the reference tier; the same bits for any batches and threads; subnormal numbers still exist after it."""
-    p, settings = user_problem(), [Setting(0.1, FLOORED), Setting(0.2, FLOORED)]
+    p, settings = own_problems()["well"], [Setting(0.1, FLOORED), Setting(0.2, FLOORED)]
     assert largest_difference(p, "adopt", settings) <= 1e-15 * STEPS
     assert float(torch.tensor(5e-324, dtype=torch.float64) * 1.0) == 5e-324
     assert np.float64(2.0**-1060) * 0.5 != 0

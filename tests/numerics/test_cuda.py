@@ -35,10 +35,10 @@ class Counting(TorchDispatchMode):
         return out
 
 
-def walked(steps, method, name="log_cosh_normal", device="meta"):
+def work_of(steps, method, name, device):
     chosen = find_method(method)
     (batch,) = group(chosen, [Setting(0.1, decay=0.5), Setting(0.2)])
-    work = Work(
+    return Work(
         problem=problem(name),
         method=chosen,
         group=batch,
@@ -51,21 +51,58 @@ def walked(steps, method, name="log_cosh_normal", device="meta"):
         kept=frozenset({"gap"}),
         blocks=32,
     )
+
+
+def walked(steps, method, name="log_cosh_normal", device="meta"):
+    work = work_of(steps, method, name, device)
     with Counting() as counting, torch.no_grad():
         steps = compiled.steps_function(work, compiled.state_names(work), compiled.pair_of_variates(work.problem))
         chunks = list(compiled.simulated(work, steps, lambda w, n, function: function, lambda left: 8, False))
     return chunks, counting
 
 
-@pytest.mark.parametrize("method", ["adopt", "adam", "adashift"])
-def test_nothing_waits_for_the_device_between_the_first_step_and_the_last(method):
-    short, few = walked(9, method)
-    long, many = walked(41, method)
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("log_cosh_normal", "adopt"),
+        ("log_cosh_normal", "adam"),
+        ("log_cosh_normal", "adashift"),
+        ("toy", "adopt"),
+        ("problem_u_reshuffled", "adopt"),
+        ("three_components_fixed_order", "adopt"),
+        ("breast_cancer", "adopt"),
+    ],
+)
+def test_nothing_waits_for_the_device_between_the_first_step_and_the_last(name, method):
+    walked(9, method, name)  # a problem's table goes to a device once
+    short, few = walked(9, method, name)
+    long, many = walked(41, method, name)
     assert sum(m["gap"].total.shape[2] for _, m in long) == 41
     assert len(short) == len(long) == 2
     assert few.waiting == many.waiting == []
     assert few.copies == many.copies  # the start, the settings: none more for more steps
     assert all(m.total.device.type == "meta" for _, chunk in long for m in chunk.values())
+
+
+@pytest.mark.parametrize("name", ["log_cosh_normal", "toy"])
+def test_nothing_waits_for_the_device_between_the_kernels(name, monkeypatch):
+    """The Triton tier's launches, with a kernel that does nothing in place of the device's."""
+    triton_tier = pytest.importorskip("numerics.triton_tier")
+    monkeypatch.setattr(triton_tier.triton_code, "made", lambda text: Idle())
+    monkeypatch.setattr(triton_tier, "SPAN", 8)
+    counted = []
+    for steps in (9, 9, 41):
+        with Counting() as counting, torch.no_grad():
+            chunks = list(triton_tier.chunks(work_of(steps, "adopt", name, "meta")))
+        assert sum(moments["gap"].total.shape[2] for _, moments in chunks) == steps
+        counted.append(counting)
+    assert not any(counting.waiting for counting in counted)
+    assert counted[1].copies == counted[2].copies
+
+
+class Idle:
+    def __getitem__(self, grid):
+        return lambda *arguments, **named: None
 
 
 def test_the_counter_sees_a_step_that_waits(monkeypatch):

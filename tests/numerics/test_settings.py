@@ -35,6 +35,19 @@ def test_bad_settings(setting, complaint):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("method", "given", "complaint"),
+    [
+        ("adashift", {"spatial_dims": ()}, r"spatial_dims must be None or \(-1,\), the coordinates of a run, got \(\)"),
+        ("adashift", {"spatial_dims": (1,)}, "spatial_dims must be None"),  # the runs: they must stay independent
+        ("adam", {"bias_correction": "no"}, "bias_correction must be True or False, got 'no'"),
+    ],
+)
+def test_choices_that_are_not_numbers(method, given, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        group(find_method(method), [Setting(0.1, given)])
+
+
 def test_a_delay_counts_steps():
     with pytest.raises(ValueError, match="delay must be an integer of at least 1, got 0"):
         group(find_method("adashift"), [Setting(0.1, {"delay": 0})])
