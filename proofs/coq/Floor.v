@@ -7,6 +7,45 @@ From Coq Require Import Reals Lra Psatz List.
 From ADOPT Require Import FiniteSum Holder RealPowers Space.
 Open Scope R_scope.
 
+(** *** Sums over steps *)
+Lemma nsum_add (u : nat -> R) m n : nsum u (m + n) = nsum u m + nsum (fun j => u (m + j)%nat) n.
+Proof.
+  induction n as [|n IH]; [rewrite Nat.add_0_r; simpl; ring|].
+  rewrite Nat.add_succ_r. cbn [nsum]. rewrite IH. ring.
+Qed.
+
+Lemma nsum_abs (u : nat -> R) n : Rabs (nsum u n) <= nsum (fun j => Rabs (u j)) n.
+Proof. induction n as [|n IH]; cbn [nsum]; [rewrite Rabs_R0; lra|]. eapply Rle_trans; [apply Rabs_triang|lra]. Qed.
+
+Lemma expect_nsum {S : space} (F : nat -> S -> R) n :
+  expect (fun w => nsum (fun j => F j w) n) = nsum (fun j => expect (F j)) n.
+Proof. induction n as [|n IH]; cbn [nsum]; [apply expect_const|]. rewrite expect_plus, IH. reflexivity. Qed.
+
+(** Terms of at least -W, and blocks of n from r on whose sums are not negative: the ends cost at most 2 n W. *)
+Lemma nsum_blocks (u : nat -> R) (W : R) (n r T : nat) : (1 <= n)%nat -> (r <= n)%nat -> 0 <= W ->
+  (forall t, (t < T)%nat -> - W <= u t) ->
+  (forall q, (r + n * q + n <= T)%nat -> 0 <= nsum (fun i => u (r + n * q + i)%nat) n) ->
+  - (2 * INR n * W) <= nsum u T.
+Proof.
+  intros Hn Hr HW Hu Hb. pose proof (le_INR _ _ Hr) as Rr. pose proof (pos_INR r) as P0.
+  assert (Short : forall m k, (m + k <= T)%nat -> (k <= n)%nat -> - (INR n * W) <= nsum (fun j => u (m + j)%nat) k).
+  { intros m k Hm Hk. apply Rle_trans with (nsum (fun _ => - W) k).
+    - rewrite nsum_const. pose proof (le_INR _ _ Hk). pose proof (pos_INR k). nra.
+    - apply nsum_le; intros j Hj. apply Hu. lia. }
+  destruct (Nat.le_gt_cases T r) as [Hs|Hl].
+  - pose proof (Short O T ltac:(lia) ltac:(lia)) as A. change (nsum (fun j => u (0 + j)%nat) T) with (nsum u T) in A.
+    pose proof (pos_INR n). nra.
+  - assert (Whole : forall q, (r + n * q <= T)%nat -> - (INR n * W) <= nsum u (r + n * q)).
+    { induction q as [|q IH]; intro Hq.
+      - rewrite Nat.mul_0_r, Nat.add_0_r. exact (Short O r ltac:(lia) Hr).
+      - replace (r + n * Datatypes.S q)%nat with (r + n * q + n)%nat in * by lia. rewrite nsum_add.
+        pose proof (IH ltac:(lia)). pose proof (Hb q Hq). lra. }
+    set (q := ((T - r) / n)%nat). pose proof (Nat.div_mod (T - r) n ltac:(lia)) as E. fold q in E.
+    pose proof (Nat.mod_upper_bound (T - r) n ltac:(lia)) as L.
+    replace T with (r + n * q + (T - r) mod n)%nat at 1 by lia. rewrite nsum_add.
+    pose proof (Whole q ltac:(lia)). pose proof (Short (r + n * q)%nat ((T - r) mod n) ltac:(lia) ltac:(lia)). lra.
+Qed.
+
 (** *** From a biased direction to a floor *)
 Section Balance.
 Context {S : space}.
@@ -153,17 +192,18 @@ Proof.
   lra.
 Qed.
 
-(** A measure that is at least the floor's square is not O(1/T^rate). *)
-Theorem floor_excludes_rates (measure : nat -> R) (rate c : R) : 0 < rate ->
-  (forall T, (1 <= T)%nat -> floor T ^ 2 <= measure T) ->
+(** A measure that is at least a multiple of the floor's square is not O(1/T^rate). *)
+Theorem floor_excludes_rates (measure : nat -> R) (k rate c : R) : 0 < k -> 0 < rate ->
+  (forall T, (1 <= T)%nat -> k * floor T ^ 2 <= measure T) ->
   ~ (exists N, forall T, (N <= T)%nat -> measure T <= c * Rpower (INR T) (- rate)).
 Proof.
-  intros Hr Hm [N HN]. assert (Pd : 0 < eta / C) by (apply Rdiv_lt_0_compat; lra).
+  intros Hk Hr Hm [N HN]. assert (Pd : 0 < eta / C) by (apply Rdiv_lt_0_compat; lra).
   set (d := eta / C / 2). assert (Pd2 : 0 < d) by (unfold d; lra).
   destruct (floor_limit d Pd2) as [N' HN']. set (c' := Rmax c 1). assert (Pc : 1 <= c') by apply Rmax_r.
-  set (x := Rpower (c' / d ^ 2) (/ rate)).
+  set (x := Rpower (c' / (k * d ^ 2)) (/ rate)).
   assert (Pd3 : 0 < d ^ 2) by (apply pow_lt, Pd2).
-  assert (Pq : 0 < c' / d ^ 2) by (apply Rdiv_lt_0_compat; lra).
+  assert (Pk : 0 < k * d ^ 2) by (apply Rmult_lt_0_compat; lra).
+  assert (Pq : 0 < c' / (k * d ^ 2)) by (apply Rdiv_lt_0_compat; lra).
   destruct (archimed x) as [Ha _]. set (T := (S N + S N' + Z.to_nat (Z.max 0 (Rdefinitions.up x)))%nat).
   assert (Hx : x < INR T).
   { eapply Rlt_le_trans; [exact Ha|]. rewrite INR_IZR_INZ. apply IZR_le. unfold T. lia. }
@@ -171,15 +211,16 @@ Proof.
   assert (T1 : (1 <= T)%nat) by (unfold T; lia).
   pose proof (HN T ltac:(unfold T; lia)) as A. pose proof (HN' T ltac:(unfold T; lia)) as B. pose proof (Hm T T1) as D.
   assert (E : d ^ 2 <= floor T ^ 2) by (apply pow_incr; replace (eta / C - d) with d in B by (unfold d; field; lra); lra).
-  assert (F : Rpower (INR T) (- rate) < d ^ 2 / c').
-  { replace (d ^ 2 / c') with (Rpower x (- rate)).
+  assert (F : Rpower (INR T) (- rate) < k * d ^ 2 / c').
+  { replace (k * d ^ 2 / c') with (Rpower x (- rate)).
     - rewrite !Rpower_Ropp. apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; apply Rpower_pos|].
       apply Rlt_Rpower_l; lra.
     - unfold x. rewrite Rpower_mult. replace (/ rate * - rate) with (- (1)) by (field; lra).
-      rewrite Rpower_Ropp, Rpower_1 by exact Pq. field. lra. }
+      rewrite Rpower_Ropp, Rpower_1 by exact Pq. field. repeat split; lra. }
   pose proof (Rpower_pos (INR T) (- rate)) as PR.
   assert (G : c * Rpower (INR T) (- rate) <= c' * Rpower (INR T) (- rate)) by (apply Rmult_le_compat_r; [lra|apply Rmax_l]).
-  apply Rmult_lt_compat_l with (r := c') in F; [|lra]. replace (c' * (d ^ 2 / c')) with (d ^ 2) in F by (field; lra). lra.
+  apply Rmult_lt_compat_l with (r := c') in F; [|lra]. replace (c' * (k * d ^ 2 / c')) with (k * d ^ 2) in F by (field; lra).
+  apply Rmult_le_compat_l with (r := k) in E; lra.
 Qed.
 
 End Limit.

@@ -243,7 +243,7 @@ Proof.
   assert (Pal : forall T, 0 < al T) by (intro T; apply Rmult_lt_0_compat; [exact Ha|apply RealPowers.Rpower_pos]).
   apply (floor_excludes_rates al (fun T => average (fun t => path_expect [true; false] (fun _ => pair_prob) T
       (fun xi => Rabs (gradient pair_offset f eps A (al T) 0 b2 (pred t) xi))) T)
-    (q * A * least) (/ eps) 0 0 (A + 1) (INR 2 * (B A / eps))).
+    (q * A * least) (/ eps) 0 0 (A + 1) (INR 2 * (B A / eps))) with (k := 1).
   - apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat; lra|exact Pl].
   - apply Rinv_0_lt_compat, He.
   - intros T _. apply Pal.
@@ -252,8 +252,9 @@ Proof.
   - intros T HT. pose proof (rmsprop_floor_two_offsets f eps (al T) b2 least T He (Pal T) Hb2 HT (Rmin_l _ _) (Rmin_r _ _)) as F.
     replace (A + 1 + INR 2 * (B A / eps) * al T) with (A + 1 + INR 2 * (al T * (B A / eps))) by ring.
     replace (q * A * least - 0 * al T - 0 / INR T) with (q * A * least) by (unfold Rdiv; ring). exact F.
+  - exact Rlt_0_1.
   - exact Hrate.
-  - intros T HT. apply (average_power_mean (S := draws [true; false] pair_prob T pair_prob_nonneg pair_prob_sum)
+  - intros T HT. rewrite Rmult_1_l. apply (average_power_mean (S := draws [true; false] pair_prob T pair_prob_nonneg pair_prob_sum)
       (gradient pair_offset f eps A (al T) 0 b2) T HT).
 Qed.
 
