@@ -95,7 +95,8 @@ def clip_schedule(clip: Any) -> tuple[float, float] | None:
     """The schedule ``(c, p)`` that ``clip`` stands for, as `core` takes it: a number c is ``(c, 0)``."""
     if clip is None:
         return None
-    return (clip[0], clip[1]) if isinstance(clip, tuple | list) else (clip, 0.0)
+    scale, exponent = clip if isinstance(clip, tuple | list) else (clip, 0.0)
+    return float(scale), float(exponent)
 
 
 def check_clip(clip: Any) -> None:

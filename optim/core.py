@@ -19,6 +19,7 @@ Complex parameters are passed as `torch.view_as_real`. ADOPT: Taniguchi et al. (
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -34,6 +35,7 @@ Clip: TypeAlias = tuple[Scalar, Scalar] | None
 
 DENOMINATORS = ("max", "sum", "inside")
 STARTS = ("algorithm_1", "algorithm_2")
+FLOAT32_MAX = torch.finfo(torch.float32).max
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,10 @@ def bias(beta: Scalar, t: Step, like: Tensor) -> Scalar:
 def clip_threshold(clip: tuple[Scalar, Scalar], t: Step) -> Scalar:
     """The schedule ``clip = (c, p)`` at the moving step t >= 1: ``c * t**p``. p = 0 is a constant threshold."""
     scale, exponent = clip
-    return scale * t**exponent
+    try:
+        return scale * t**exponent
+    except OverflowError:  # a Python float's power; a tensor's is infinite
+        return math.inf
 
 
 def clipped(value: Tensor, clip: Clip, step: Step) -> Tensor:
@@ -131,6 +136,8 @@ def clipped(value: Tensor, clip: Clip, step: Step) -> Tensor:
     if clip is None:
         return value
     threshold = rounded(clip_threshold(clip, number_of(step, least=1)), value)
+    if isinstance(threshold, float) and threshold > FLOAT32_MAX and threshold > torch.finfo(value.dtype).max:
+        return value  # torch refuses a bound that the tensor's precision can't hold
     return clamp(value, -threshold, threshold)
 
 

@@ -137,6 +137,24 @@ def test_a_tensor_step_is_the_loop_but_for_powers_of_t(chosen, problem):
         torch.testing.assert_close(p, q, equal_nan=True, **tolerance)
 
 
+@pytest.mark.parametrize("implementation", [{"fused": False}, {"foreach": True}, {"capturable": True}, {}])
+@pytest.mark.parametrize("clip", [1e300, (1e9, 500.0), (10**9, 1000), (1e300, 0.25)])
+def test_a_threshold_beyond_the_precision_clips_nothing(clip, implementation):
+    """c t^p leaves float32, then float64; before that it is far above every normalised gradient."""
+    generator = torch.Generator().manual_seed(0)
+    gradients = [[torch.randn(3, generator=generator), torch.full((2,), 1e30)] for _ in range(6)]
+    gradients[3][1] = torch.tensor([math.inf, 1.0])
+    starts = [torch.ones(3), torch.ones(2)]
+    arguments = {"betas": (0.9, 0.5), "eps": 1e-3}
+    clipped, free = (
+        run(optim.ADOPT, {**arguments, "clip": c}, starts, gradients, **implementation) for c in (clip, None)
+    )
+    assert_same(clipped[:1], free[:1])
+    loop = run(optim.ADOPT, {**arguments, "clip": clip}, starts, gradients, fused=False)
+    if not implementation.get("capturable"):
+        assert_same(clipped, loop)
+
+
 @pytest.mark.parametrize("delay", [1, 3])
 @pytest.mark.parametrize("block_max", [True, False])
 def test_adashift_foreach_is_the_loop(delay, block_max):
