@@ -212,10 +212,11 @@ def fit_weights(T: np.ndarray, relative_error: np.ndarray) -> np.ndarray:
 
     An error estimated from 32 blocks is itself off by an eighth, and weights that follow that noise make the intervals
     of the slope too short. Errors below a hundredth of the largest are raised to it, so that one exact horizon does not
-    decide alone.
+    decide alone; without any error all weights are equal.
     """
-    floor = max(relative_error.max() / 100, np.finfo(np.float64).tiny)
-    x, y = np.log(T), np.log(np.maximum(relative_error, floor))
+    if not relative_error.any():
+        return np.ones_like(T)
+    x, y = np.log(T), np.log(np.maximum(relative_error, relative_error.max() / 100))
     centred = x - x.mean()
     return np.asarray(np.exp(-(y.mean() + centred * ((centred @ y) / (centred @ centred)))))
 

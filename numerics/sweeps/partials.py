@@ -99,9 +99,10 @@ def to_statistics(partial: Partial, settings: tuple[Setting, ...], kept: Sequenc
 
     n, blocks = partial.runs, partial.block_sum.shape[-1]
     spread = partial.central[:, 0] / n
-    scale = np.where(spread > 0, spread, 1.0)
-    third = partial.central[:, 1] / n / (scale * np.sqrt(scale))
-    fourth = partial.central[:, 2] / n / (scale * scale)
+
+    def standardised(sums: np.ndarray, scale: np.ndarray) -> np.ndarray:
+        """As `Accumulator.standardised`: zero where the power of σ is zero in float64."""
+        return np.where(scale > 0, sums / n / np.where(scale > 0, scale, 1.0), 0.0)
 
     def named(values: np.ndarray) -> dict[str, np.ndarray]:
         return dict(zip(QUANTITIES, values, strict=True))
@@ -113,8 +114,8 @@ def to_statistics(partial: Partial, settings: tuple[Setting, ...], kept: Sequenc
         dtype=torch.float64,
         mean=named(partial.mean),
         variance=named(partial.central[:, 0] / max(n - 1, 1)),
-        skewness=named(np.where(spread > 0, third, 0.0)),
-        kurtosis=named(np.where(spread > 0, fourth, 0.0)),
+        skewness=named(standardised(partial.central[:, 1], spread * np.sqrt(spread))),
+        kurtosis=named(standardised(partial.central[:, 2], spread * spread)),
         block_sum=dict(zip(kept, partial.block_sum, strict=True)),
         block_runs=np.bincount(np.arange(n) % blocks, minlength=blocks),
     )

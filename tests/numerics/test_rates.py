@@ -138,6 +138,13 @@ def test_an_exact_power_law_is_recovered():
     assert plain.local_slopes == pytest.approx((-0.5,))
 
 
+def test_a_fit_of_measures_without_any_error_is_exact():
+    """As on a problem without noise, or of one whose gradient is constant."""
+    fit = fit_rate([Measure(T, T**-0.5, 0.0, 0.0, 31, np.full(200, T**-0.5)) for T in (16, 64, 256, 1024)])
+    assert fit.interval == pytest.approx((-0.5, -0.5))
+    assert fit.local_slopes == pytest.approx((-0.5,) * 3)
+
+
 def test_averaged_power_by_hand():
     sums, counts = np.array([[2.0, 6.0], [4.0, 4.0]]), np.array([1, 2])
     weights = np.array([[1.0, 1.0], [0.0, 2.0]])

@@ -361,3 +361,12 @@ def test_a_leaf_s_moments_come_from_its_statistics():
     leaf = from_statistics(found, ["gradient_power"], 32)
     back = to_statistics(leaf, found.settings, ["gradient_power"])
     assert np.allclose(back.kurtosis["gradient_square"], found.kurtosis["gradient_square"], rtol=1e-12)
+
+
+def test_spread_too_small_for_its_power_gives_no_warning_and_no_nan():
+    """Where iterates converge to the minimiser σ² is soon below 1e-162, and σ⁴ is zero in float64."""
+    made = partial_of(np.array([0.0, 1e-90, 3e-90, 0.0]))
+    found = to_statistics(made, (Setting(0.1),), ["gradient_power"])
+    assert found.variance["gap"][0, 0] == pytest.approx(2e-180)
+    assert found.kurtosis["gap"].tolist() == [[0.0]]
+    assert found.skewness["gap"].tolist() == [[pytest.approx(0.8164965809)]]  # (μ₃/σ³ of 0, 1, 3, 0) = 1.5/1.5^1.5
