@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from numerics.jackknife import jackknife
 from numerics.statistics import GRADIENT_POWER, Statistics
 
 RESAMPLES = 400
@@ -94,12 +95,11 @@ def _measure_setting(
 
     everything = averaged(np.ones((1, blocks)))[0]
     left_out = averaged(1.0 - np.eye(blocks))
-    spread = left_out - left_out.mean()
     minimum = (second[first.argmin()] ** power + first[second.argmin()] ** power) / 2
     return Measure(
         horizon=statistics.steps,
         average=float(blocks * everything - (blocks - 1) * left_out.mean()),
-        standard_error=float(np.sqrt((blocks - 1) / blocks * (spread @ spread))),
+        standard_error=float(jackknife(left_out)[0]),
         minimum=float(minimum),
         degrees=blocks - 1,
         resampled=averaged(weights),

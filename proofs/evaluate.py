@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from flint import arb
 
+from numerics.jackknife import jackknife
+
 BLOCKS = 100
 """Blocks of paths for the jackknife on simulated paths: many, as errors and skewness are estimated from them."""
 
@@ -278,25 +280,13 @@ def exact_worst(value: Any, scale: np.ndarray, relation: str) -> tuple[float, fl
 
 def sampled_worst(value: np.ndarray, scale: np.ndarray, relation: str) -> tuple[float, float, bool]:
     full = value[0]
-    error, skewness = jackknife(value) if len(value) > 1 else (np.zeros_like(full), np.zeros_like(full))
+    error, skewness = jackknife(value[1:]) if len(value) > 1 else (np.zeros_like(full), np.zeros_like(full))
     scale = np.broadcast_to(np.maximum(scale[0], 1e-300), full.shape)
     side = np.where(full > 0, -1.0, 1.0) if relation == "=" else np.ones_like(full)
     signed = full * side  # of an equation minus the absolute residual
     excess = (signed + allowance(error, skewness * side)) / scale + ROUNDING
     at = np.unravel_index(np.argmin(excess), excess.shape)
     return float(signed[at] / scale[at]), float(error[at] / scale[at]), bool(excess[at] < 0)
-
-
-def jackknife(replicates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Standard error and skewness of an estimate from its leave-one-block-out values.
-
-    `replicates` [1 + BLOCKS, ...]: the estimate, then the values without block 0, 1, .... Where all values are equal both
-    are 0. Source: Efron and Stein (1981); the skewness is the third moment of the same deviations.
-    """
-    deviations = replicates[1:].mean(axis=0) - replicates[1:]
-    spread = np.sqrt((deviations**2).sum(axis=0))
-    relative = np.divide(deviations, spread, out=np.zeros_like(deviations), where=spread > 0)
-    return np.sqrt((BLOCKS - 1) / BLOCKS) * spread, (relative**3).sum(axis=0)
 
 
 def allowance(error: np.ndarray, skewness: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from numerics.jackknife import jackknife
 from proofs.crosscheck.applications import APPLICATIONS, IMPLIED, UNDER
 from proofs.crosscheck.grid import Plan
 from proofs.crosscheck.witness import (
@@ -28,7 +29,7 @@ from proofs.crosscheck.witness import (
     recurrence,
     schedules,
 )
-from proofs.evaluate import BLOCKS, Evaluation, NotEvaluableError, Paths, jackknife, line_slack
+from proofs.evaluate import BLOCKS, Evaluation, NotEvaluableError, Paths, line_slack
 from theory.numbers import evaluate
 from theory.statement import Statement
 from theory.statements import STATEMENTS
@@ -151,7 +152,7 @@ def row(statement: Statement, certificate: dict, label: str, witness: Witness, p
     if failing:
         return OwnRow(statement.name, label, shown, failing)
     measured, bound = sides(statement, evaluation)
-    error = float(jackknife(measured)[0]) if len(measured) > 1 else 0.0
+    error = float(jackknife(measured[1:])[0]) if len(measured) > 1 else 0.0
     return OwnRow(statement.name, label, shown, (), float(measured[0]), error, bound, trivial(statement, paths))
 
 

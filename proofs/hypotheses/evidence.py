@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from numerics.jackknife import jackknife
 from numerics.rates import POWERS, Measure, RateFit, averaged_power, fit_rate
 from proofs.hypotheses.family import DELTA, EPS, RHO, Members, members, quantity, simulate
 from theory.hypothesis import Conjecture
@@ -148,10 +149,10 @@ def measures(conjecture: Conjecture, member: Members, horizon: int, runs: int, s
     for k in range(len(sums)):
         everything = averaged_power(sums[k], counts, np.ones((1, BLOCKS)), power)[0]
         left_out = averaged_power(sums[k], counts, 1.0 - np.eye(BLOCKS), power)
-        spread = left_out - left_out.mean()
-        error = math.sqrt((BLOCKS - 1) / BLOCKS * float(spread @ spread))
         resampled = averaged_power(sums[k], counts, weights, power)
-        found.append(Measure(horizon, float(everything), error, float("nan"), BLOCKS - 1, resampled))
+        found.append(
+            Measure(horizon, float(everything), float(jackknife(left_out)[0]), float("nan"), BLOCKS - 1, resampled)
+        )
     return found
 
 
