@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,15 @@ from numerics.sweeps.partials import Partial, add, from_bytes
 from numerics.sweeps.plan import Plan, cells, differences, parse
 from numerics.sweeps.shards import Cut, shape, width
 
-FORMAT = "adopt-sweep/1"
+FORMAT = "adopt-sweep/2"
 BUSY_SECONDS = 60.0
 """How long to wait for another process's transaction."""
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE runner (id INTEGER PRIMARY KEY AUTOINCREMENT, process INTEGER NOT NULL);
 CREATE TABLE todo (shard INTEGER PRIMARY KEY, runner INTEGER);
-CREATE TABLE node (cell INTEGER, level INTEGER, position INTEGER, partial BLOB NOT NULL, PRIMARY KEY (cell, level, position));
+CREATE TABLE node (cell INTEGER, level INTEGER, position INTEGER, checksum INTEGER NOT NULL, partial BLOB NOT NULL,
+    PRIMARY KEY (cell, level, position));
 """
 
 
@@ -44,8 +46,8 @@ class LedgerError(ValueError):
 class Ledger:
     """An open ledger, as one runner. Close it, or use it in a `with`.
 
-    Raises LedgerError for a file that is no ledger, belongs to another plan or was begun in another environment (naming
-    what differs), and whenever a write fails, as on a full disk; what was committed before stays.
+    Raises LedgerError for a file that is no ledger, was altered, belongs to another plan or was begun in another
+    environment (naming what differs), and whenever a write fails, as on a full disk; what was committed before stays.
     """
 
     def __init__(self, path: Path, plan: Plan, environment: Mapping[str, str]) -> None:
@@ -115,9 +117,12 @@ class Ledger:
         if missing := self.remaining():
             raise LedgerError(f"{self.path}: {missing} of {self.cut.total} shards are still to do")
         for k, cell in enumerate(self.cut.cells):
+            query = "SELECT checksum, partial FROM node WHERE cell = ? AND level = ?"
             with self._errors():
-                data = self._one("SELECT partial FROM node WHERE cell = ? AND level = ?", k, self.cut.root)
-            found = self._partial(k, data or b"")
+                rows = self._database.execute(query, (k, self.cut.root)).fetchall()
+            if len(rows) != 1:
+                raise LedgerError(f"{self.path}: cell {k} has {len(rows)} results where 1 belongs; it was altered")
+            found = self._stored(k, *rows[0])
             if found.runs != cell.runs:
                 raise LedgerError(
                     f"{self.path}: cell {k} has {found.runs} runs where {cell.runs} belong; it was altered"
@@ -146,14 +151,21 @@ class Ledger:
             if not {"meta", "todo", "node", "runner"} <= tables:
                 raise LedgerError(f"{self.path} is a database, but no ledger of a sweep")
             meta = dict(self._database.execute("SELECT key, value FROM meta").fetchall())
+            stray = self._one("SELECT count(*) FROM todo WHERE shard < 0 OR shard >= ?", self.cut.total)
         if meta.get("format") != FORMAT:
             raise LedgerError(f"{self.path} has the format {meta.get('format')}; this version reads {FORMAT}")
+        try:
+            stored = {name: json.loads(meta[name]) for name in ("plan", "environment")}
+        except (KeyError, ValueError):
+            raise LedgerError(f"{self.path} does not say what it is of; it was altered") from None
         if meta["plan"] != plan.canonical():
-            differing = differences(json.loads(plan.canonical()), json.loads(meta["plan"]))
+            differing = differences(json.loads(plan.canonical()), stored["plan"])
             raise LedgerError(f"{self.path} belongs to another plan: {differing}; use another ledger")
-        if json.loads(meta["environment"]) != dict(environment):
-            differing = differences(environment, json.loads(meta["environment"]))
+        if stored["environment"] != dict(environment):
+            differing = differences(environment, stored["environment"])
             raise LedgerError(f"{self.path} was begun where the bits may differ: {differing}; use another ledger")
+        if stray:
+            raise LedgerError(f"{self.path} has {stray} shards to do that the plan does not have; it was altered")
 
     def _carry(self, cell: int, position: int, node: Partial, runs: int) -> None:
         """Add a node to its sibling as long as that is there, or never will be."""
@@ -163,14 +175,23 @@ class Ledger:
         while level < self.cut.root:
             if position % 2 or position + 1 < width(self.cut.leaves, level):
                 key = (cell, level, position ^ 1)
-                query = "DELETE FROM node WHERE cell = ? AND level = ? AND position = ? RETURNING partial"
+                query = "DELETE FROM node WHERE cell = ? AND level = ? AND position = ? RETURNING checksum, partial"
                 found = self._database.execute(query, key).fetchall()
                 if not found:
                     break
-                sibling = self._partial(cell, found[0][0])
+                sibling = self._stored(cell, *found[0])
                 node = add(sibling, node) if position % 2 else add(node, sibling)
             level, position = level + 1, position // 2
-        self._database.execute("INSERT INTO node VALUES (?, ?, ?, ?)", (cell, level, position, node.to_bytes()))
+        data = node.to_bytes()
+        row = (cell, level, position, zlib.crc32(data), data)
+        self._database.execute("INSERT INTO node VALUES (?, ?, ?, ?, ?)", row)
+
+    def _stored(self, cell: int, checksum: int, data: bytes) -> Partial:
+        """A partial result as it was written. Raises LedgerError if a bit of it has changed since."""
+        found = self._partial(cell, data)
+        if zlib.crc32(data) != checksum:
+            raise LedgerError(f"{self.path}: cell {cell}: the bits differ from those written; it was altered")
+        return found
 
     def _partial(self, cell: int, data: bytes) -> Partial:
         c, plan = self.cut.cells[cell], self.cut.plan
@@ -213,8 +234,10 @@ class Ledger:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise LedgerError(f"{self.path}: {error}; what was committed is safe") from None
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path}: {error}; it is damaged or no ledger of a sweep") from None
 
 
 def stored_plan(path: Path) -> Plan:
@@ -232,4 +255,7 @@ def stored_plan(path: Path) -> Plan:
             database.close()
     if row is None:
         raise LedgerError(f"{path} is no ledger of a sweep")
-    return parse(row[0])
+    try:
+        return parse(row[0])
+    except ValueError as error:
+        raise LedgerError(f"{path}: its plan cannot be read: {error}") from None

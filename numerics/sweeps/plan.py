@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -20,6 +21,8 @@ from numerics.settings import Setting, check_count, check_number, complete, find
 
 MAX_RUN = 1 << 32
 """Runs are numbered by one 32-bit word of the Philox counter."""
+MAX_SEED = 1 << 64
+"""A seed is Philox's key of two 32-bit words."""
 BEST = "best"
 """`alpha = "best"`: T4.1's best step size for each problem, β1 and horizon."""
 SETTING_KEYS = ("alpha", "alpha0", "beta1", "beta2", "eps", "decay", "clip", "delay", "start")
@@ -161,6 +164,8 @@ def check(plan: Plan) -> None:
     for name, values, least in (("horizons", plan.horizons, 1), ("seeds", plan.seeds, 0)):
         for value in values:
             check_count(f"one of {name}", value, least)
+    if max(plan.seeds) >= MAX_SEED:
+        raise ValueError(f"seeds must be below 2^64, got {max(plan.seeds)}")
     check_count("shard_runs", plan.shard_runs, LEAF_RUNS)
     leaves, rest = divmod(plan.shard_runs, LEAF_RUNS)
     if rest or leaves & (leaves - 1):
@@ -171,8 +176,8 @@ def check(plan: Plan) -> None:
         raise ValueError(f"horizon {max(plan.horizons)} is too long: one setting's partial result exceeds 1 GB")
     if plan.tier not in ("auto", *TIERS):
         raise ValueError(f"unknown tier {plan.tier!r}; one of auto, {', '.join(TIERS)}")
-    if not isinstance(plan.device, str):
-        raise ValueError(f"device must be text such as 'cpu', got {plan.device!r}")
+    if not isinstance(plan.device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", plan.device):
+        raise ValueError(f"device must be cpu, cuda or cuda:N, got {plan.device!r}")
     check_settings(plan)
 
 
@@ -235,8 +240,9 @@ def best_step_size(problem: str, beta1: float, horizon: int) -> float:
 
     p = find(problem)
     best = statement("adopt").best_alpha
-    if best is None or p.constants.G is None:
-        raise ValueError(f"T4.1 has no best step size on {problem}, which has no G; give alpha")
+    if best is None or p.constants.G is None or p.constants.L == 0:
+        missing = "has no G" if p.constants.G is None else "is linear, L = 0"
+        raise ValueError(f"T4.1 has no best step size on {problem}, which {missing}; give alpha")
     values = {"Delta": p.constants.Delta, "L": p.constants.L, "G": p.constants.G, "eps": float(p.eps)}
     return evaluate(best(), values | {"beta1": beta1, "T": horizon})
 

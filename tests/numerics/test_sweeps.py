@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numerics.bands import minimum
+from numerics.custom import custom
 from numerics.engine import simulate
+from numerics.noises import normal
+from numerics.problems import Start
 from numerics.rates import fit_rate, measure
 from numerics.registry import problem
 from numerics.settings import Setting
@@ -23,11 +27,12 @@ from numerics.statistics import QUANTITIES, Statistics
 from numerics.sweeps.executors import Place
 from numerics.sweeps.ledger import Ledger, LedgerError, stored_plan
 from numerics.sweeps.partials import Partial, add, from_bytes, from_statistics, to_statistics, tree_sum
-from numerics.sweeps.plan import cells, parse, read
+from numerics.sweeps.plan import best_step_size, cells, parse, read
 from numerics.sweeps.results import summarise
 from numerics.sweeps.run import sweep
 from numerics.sweeps.shards import LEAF_RUNS, Cut, settings_per_cell, width
 from numerics.sweeps.work import compute, environment, task
+from numerics.symbolic import X
 
 GRID = {
     "problems": ["hard_instance"],
@@ -88,6 +93,14 @@ def test_without_a_step_size_the_plan_takes_the_theorem_s_best():
     assert [c.settings[0].alpha for c in cells(plan)] == pytest.approx([2**0.5 / 4**0.5, 2**0.5 / 6**0.5])
 
 
+@pytest.mark.parametrize(("name", "reason"), [("toy", "is linear, L = 0"), ("quadratic", "has no G")])
+def test_where_the_theorem_has_no_best_step_size_one_must_be_given(name, reason, monkeypatch):
+    free = custom("quadratic", X**2 / 2, X, normal(1), Start.at(1), infimum=0, smoothness=1)
+    monkeypatch.setattr("numerics.registry.problem", lambda name: free if name == "quadratic" else problem(name))
+    with pytest.raises(ValueError, match=f"T4.1 has no best step size on {name}, which {reason}; give alpha"):
+        best_step_size(name, 0.9, 16)
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -106,7 +119,9 @@ def test_without_a_step_size_the_plan_takes_the_theorem_s_best():
         ({"shard_runs": 3 * LEAF_RUNS}, "shard_runs must be 1024 times a power of two, got 3072"),
         ({"measures": "loss"}, "unknown measure 'loss'; known: gradient_power"),
         ({"tier": "gpu"}, "unknown tier 'gpu'; one of auto, reference"),
-        ({"device": 0}, "device must be text"),
+        ({"device": 0}, "device must be cpu, cuda or cuda:N, got 0"),
+        ({"device": "gpu"}, "device must be cpu, cuda or cuda:N, got 'gpu'"),
+        ({"seeds": [1, 1 << 64]}, r"seeds must be below 2\^64, got 18446744073709551616"),
         ({"settings": [1]}, "settings must be a table"),
         ({"settings": {"lr": 0.1}}, "settings have no 'lr'; they have alpha, alpha0, beta1"),
         ({"settings": {"alpha": 1.0, "alpha0": 1.0}}, "not both"),
@@ -259,7 +274,10 @@ def test_a_ledger_belongs_to_one_plan_and_names_what_differs(leaves, tmp_path):
 def test_what_is_no_ledger_is_refused(leaves, tmp_path):
     plan = leaves[0]
     (tmp_path / "text").write_text("not a database, and long enough to be looked at as if it were one" * 20)
-    for path, complaint in ((tmp_path / "text", "file is not a database"), (tmp_path / "no" / "l", "unable to open")):
+    for path, complaint in (
+        (tmp_path / "text", "file is not a database; it is damaged or no ledger"),
+        (tmp_path / "no" / "l", "unable to open"),
+    ):
         with pytest.raises(LedgerError, match=complaint):
             Ledger(path, plan, environment())
     with pytest.raises(LedgerError, match="is no ledger of a sweep"):
@@ -273,12 +291,57 @@ def test_an_altered_ledger_is_noticed(leaves, tmp_path):
     path = tmp_path / "l.sqlite"
     with Ledger(path, plan, environment()) as ledger:
         ledger.commit(enumerate(data))
-        ledger._database.execute("UPDATE node SET partial = ?", (data[0],))
+        whole = ledger._database.execute("SELECT partial FROM node").fetchone()[0]
+        place = len(whole) - 9
+        changed = whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+        for written, complaint in (
+            (changed, "the bits differ from those written"),
+            (data[0], "the bits differ from those written"),
+            (whole[8:], "bytes where"),
+        ):
+            ledger._database.execute("UPDATE node SET partial = ?", (written,))
+            with pytest.raises(LedgerError, match=f"cell 0: .*{complaint}"):
+                list(ledger.results())
+        ledger._database.execute("UPDATE node SET partial = ?, checksum = ?", (data[0], zlib.crc32(data[0])))
         with pytest.raises(LedgerError, match="cell 0 has 1024 runs where 5220 belong"):
             list(ledger.results())
-        ledger._database.execute("UPDATE node SET partial = substr(partial, 9)")
-        with pytest.raises(LedgerError, match="bytes where"):
+        ledger._database.execute("DELETE FROM node")
+        with pytest.raises(LedgerError, match="cell 0 has 0 results where 1 belongs; it was altered"):
             list(ledger.results())
+
+
+def test_a_changed_bit_is_noticed_before_a_neighbour_is_added_to_it(leaves, tmp_path):
+    plan, data, _ = leaves
+    with Ledger(tmp_path / "l.sqlite", plan, environment()) as ledger:
+        ledger.commit([(0, data[0])])
+        ledger._database.execute("UPDATE node SET partial = ?", (data[0][:-1] + b"?",))
+        with pytest.raises(LedgerError, match="cell 0: the bits differ"):
+            ledger.commit([(1, data[1])])
+
+
+@pytest.mark.parametrize(
+    ("statement", "complaint"),
+    [
+        ("DELETE FROM meta WHERE key = 'plan'", "does not say what it is of; it was altered"),
+        ("UPDATE meta SET value = 'text' WHERE key = 'environment'", "does not say what it is of; it was altered"),
+        ("INSERT INTO todo VALUES (6, NULL)", "has 1 shards to do that the plan does not have; it was altered"),
+        ("UPDATE meta SET value = 'adopt-sweep/1' WHERE key = 'format'", "has the format adopt-sweep/1; this version"),
+    ],
+)
+def test_an_altered_ledger_is_not_opened(leaves, tmp_path, statement, complaint):
+    path = tmp_path / "l.sqlite"
+    with Ledger(path, leaves[0], environment()) as ledger:
+        ledger._database.execute(statement)
+    with pytest.raises(LedgerError, match=f"l.sqlite {complaint}"):
+        Ledger(path, leaves[0], environment())
+
+
+def test_a_stored_plan_that_cannot_be_read_is_named_with_its_file(leaves, tmp_path):
+    path = tmp_path / "l.sqlite"
+    with Ledger(path, leaves[0], environment()) as ledger:
+        ledger._database.execute("UPDATE meta SET value = '{}' WHERE key = 'plan'")
+    with pytest.raises(LedgerError, match=r"l\.sqlite: its plan cannot be read: the plan does not say problems"):
+        stored_plan(path)
 
 
 def test_a_worker_with_other_bits_is_refused(leaves):
