@@ -10,11 +10,22 @@ import optim
 
 pytestmark = pytest.mark.skipif(not dist.is_available(), reason="torch was built without distributed")
 
-CLASSES = (optim.ADOPT, optim.Adam, optim.AMSGrad, optim.AdaShift, optim.SGD)
+CLASSES = (
+    optim.ADOPT,
+    optim.Adam,
+    optim.AMSGrad,
+    optim.AdaShift,
+    optim.RMSprop,
+    optim.AdaGrad,
+    optim.Adamax,
+    optim.SGD,
+)
 
 
 def options(cls):
-    return {"lr": 0.05, **({"delay": 2} if cls is optim.AdaShift else {})}
+    """Settings with which every class moves and has state."""
+    own = {optim.AdaShift: {"delay": 2}, optim.SGD: {"beta1": 0.9}}
+    return {"lr": 0.05, **own.get(cls, {})}
 
 
 def model():
