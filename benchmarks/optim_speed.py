@@ -16,6 +16,7 @@ import sys
 import time
 import types
 import warnings
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -27,12 +28,14 @@ BYTES_PER_STEP, BYTES_PER_ADD = 28, 12
 
 
 def parameters(count, size):
+    """Random parameters that have gradients."""
     made = [torch.nn.Parameter(torch.randn(size)) for _ in range(count)]
     for p in made:
         p.grad = torch.randn_like(p)
     return made
 
 
+@cache
 def candidates():
     """Name to constructor; other packages' ADOPT only where they are installed."""
     adam = torch.optim.Adam
@@ -132,10 +135,12 @@ SIZES = {"large": "10M in 61", "single": "one of 10", "many": "1000 of 10"}
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--repeats", type=int, default=40)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--repeats", type=int, default=40, help="rounds (default: 40; 20 times as many for one tensor)")
+    parser.add_argument("--threads", type=int, default=2, help="torch's threads (default: 2)")
+    parser.add_argument("--json", metavar="FILE", help="write machine, medians and ratios here too")
     options = parser.parse_args(arguments)
+    if options.repeats < 1 or options.threads < 1:
+        parser.error("--repeats and --threads must be at least 1")
     torch.set_num_threads(options.threads)
     warnings.simplefilter("ignore")  # torch-adopt calls deprecated names of torch
     tables = {
@@ -160,7 +165,11 @@ def main(arguments=None):
             print(f"{SIZES[size]}: {one} / {other} = {measured:.2f}{verdict}")
     if options.json:
         report = {
-            "machine": {"processor": platform.processor(), "torch": torch.__version__, "threads": options.threads},
+            "machine": {
+                "processor": platform.processor() or platform.machine(),
+                "torch": torch.__version__,
+                "threads": options.threads,
+            },
             "seconds": {
                 size: {name: statistics.median(t) for name, t in table.items()} for size, table in tables.items()
             },
