@@ -412,6 +412,51 @@ Proof.
   rewrite sqrt_inv. unfold Rdiv. ring.
 Qed.
 
+(** Powers of x in terms of its n-th root. *)
+Lemma root_power x n m z : 0 <= x -> (n <> 0)%nat -> (m <> 0)%nat -> 0 < z -> z * INR n = INR m ->
+  rpow x z = rpow x (/ INR n) ^ m.
+Proof.
+  intros Hx Hn Hm Hz E. pose proof (not_0_INR n Hn) as N. symmetry. apply rpow_pow; try assumption. rewrite <- E. field. exact N.
+Qed.
+
+Lemma root_to_the_degree x n : 0 <= x -> (n <> 0)%nat -> x = rpow x (/ INR n) ^ n.
+Proof.
+  intros Hx Hn. pose proof (not_0_INR n Hn) as N. rewrite <- (root_power x n n (INR 1)); try assumption.
+  - rewrite rpow_nat by (assumption || discriminate). ring.
+  - simpl. lra.
+  - simpl. ring.
+Qed.
+
+Lemma sqrt_of_root x n m : 0 <= x -> (m <> 0)%nat -> n = (2 * m)%nat -> sqrt x = rpow x (/ INR n) ^ m.
+Proof.
+  intros Hx Hm ->. rewrite <- (root_is_sqrt x x Hx eq_refl). apply root_power; [exact Hx|lia|exact Hm| |].
+  - simpl. lra.
+  - rewrite mult_INR. simpl (INR 2). field.
+Qed.
+
+Lemma root_of_root x n k m : 0 <= x -> (k <> 0)%nat -> (m <> 0)%nat -> n = (k * m)%nat ->
+  rpow x (/ INR k) = rpow x (/ INR n) ^ m.
+Proof.
+  intros Hx Hk Hm ->. apply root_power; [exact Hx|nia|exact Hm|apply Rinv_0_lt_compat, lt_0_INR; lia|].
+  rewrite mult_INR. field. apply not_0_INR, Hk.
+Qed.
+
+Lemma root_positive x n : 0 < x -> 0 < rpow x (/ INR n).
+Proof. intro Hx. unfold rpow. destruct (Rle_dec x 0); [lra|apply exp_pos]. Qed.
+
+Lemma root_of_inverse x y : 0 < x -> rpow (/ x) y = / rpow x y.
+Proof.
+  intro Hx. pose proof (Rinv_0_lt_compat x Hx) as H. unfold rpow.
+  destruct (Rle_dec (/ x) 0), (Rle_dec x 0); try lra.
+  unfold Rpower. rewrite ln_Rinv by exact Hx. rewrite <- exp_Ropp. f_equal. ring.
+Qed.
+
+Lemma root_unique x y n : 0 <= y -> (n <> 0)%nat -> y ^ n = x -> rpow x (/ INR n) = y.
+Proof.
+  intros Hy Hn <-. pose proof (root_to_the_degree (y ^ n) n (pow_le _ _ Hy) Hn) as E.
+  apply Rle_antisym; apply (pow_le_reg n); try assumption; try apply rpow_nonneg; rewrite <- E; apply Rle_refl.
+Qed.
+
 Lemma is_power (x : nat -> R) b : x O = 1 -> (forall t, (1 <= t)%nat -> x t = b * x (t - 1)%nat) -> forall n, x n = b ^ n.
 Proof.
   intros H0 H. induction n as [|n IH]; [exact H0|]. rewrite H by lia. simpl. rewrite Nat.sub_0_r, IH. reflexivity.

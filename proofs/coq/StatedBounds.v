@@ -147,23 +147,15 @@ Proof.
   as_stated H bound_adopt_polyak_lojasiewicz.
 Qed.
 
-(** With the smaller step size max(G, eps) / (mu (t + 1)), the bound is below the stated one. *)
 Theorem stated_adopt_polyak_lojasiewicz_last (G mu b2 e : R) :
   let m := Rmax G e in
   let X := theta_of (adopt_iterate Q (fun t => m / (mu * (INR t + 1))) 0 b2 e) in
   unbiased_oracle Q -> bounded_gradients Q X T G -> polyak_lojasiewicz Q X T mu f_inf -> 0 < mu -> 0 <= G ->
   0 <= b2 <= 1 -> 0 < e ->
-  Expect Q T (fun xi => obj Q (X T xi)) - f_inf <= bound_adopt_polyak_lojasiewicz_last_iterate L G e mu T.
+  Expect Q T (fun xi => obj Q (X T xi)) - f_inf <= bound_adopt_polyak_lojasiewicz_last_iterate_max L G e mu m T.
 Proof.
   intros m X HU HG HP Hmu HG0 H2 He.
-  eapply Rle_trans; [exact (spec_adopt_polyak_lojasiewicz_last Q L f_inf T HQ HT G mu b2 e HU HG HP Hmu HG0 H2 He)|].
-  unfold bound_adopt_polyak_lojasiewicz_last_iterate, Rdiv.
-  assert (M : m ^ 2 <= G ^ 2 + e ^ 2)
-    by (unfold m, Rmax; destruct (Rle_dec G e); pose proof (pow2_ge_0 G); pose proof (pow2_ge_0 e); lra).
-  assert (PL : 0 <= L) by apply (L_nonneg Q L f_inf HQ).
-  replace (2 * mu ^ 2 * e ^ 2 * (INR T + 1)) with (2 * e ^ 2 * mu ^ 2 * (INR T + 1)) by ring.
-  apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat; repeat apply Rmult_lt_0_compat; try apply pow_lt; lra|].
-  rewrite (Rmult_comm L (G ^ 2)).
-  apply Rmult_le_compat_l; [apply Rmult_le_pos; [apply pow2_ge_0|exact PL]|exact M].
+  pose proof (spec_adopt_polyak_lojasiewicz_last Q L f_inf T HQ HT G mu b2 e HU HG HP Hmu HG0 H2 He) as H.
+  eapply Rle_trans; [exact H|]; right; unfold bound_adopt_polyak_lojasiewicz_last_iterate_max; subst m; field; nonzero.
 Qed.
 End Stated.

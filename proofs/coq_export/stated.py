@@ -7,12 +7,14 @@ bound that was written from `theory/`'s sympy expression minus what is measured.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import sympy
 
 from proofs.builder import polynomial
 from proofs.certificate import write_poly
+from proofs.coq_export import powers
 from proofs.coq_export.bounds import real
 from proofs.coq_export.rules import REFLEXIVE, Replay
 from proofs.coq_export.terms import Table, denotation, deterministic, free_i, free_t
@@ -24,9 +26,7 @@ UNFOLDED = ("define", "inverse", "logarithm")
 
 
 def stated(statement: Statement, goal: Any, replay: Replay) -> list[str]:
-    """The theorem `stated_…` and its proof, to stand after `theorem_…`; nothing for a bound that is not `comparable`."""
-    if not comparable(statement):
-        return []
+    """The theorem `stated_…` and its proof, to stand after `theorem_…`."""
     table = replay.table
     measured = write_poly(polynomial(statement.measured))
     left, right = denotation(table, measured), denotation(table, goal["poly"])
@@ -37,14 +37,34 @@ def stated(statement: Statement, goal: Any, replay: Replay) -> list[str]:
     }
     unfolded = [f"v_{x}" for x, d in replay.defined.items() if d.kind in UNFOLDED and x not in kept]
     unfolding = f"unfold {', '.join(unfolded)} in *; " if unfolded else ""
-    atoms = list(_atoms(statement, replay, unfolding))
-    rewriting = "".join(f"rewrite ?R_{x}; " for x, _ in atoms)
     facts = list(_facts(replay))
+    if only_square_roots(statement):
+        preparation, decide = _with_square_roots(statement, replay, unfolding, facts)
+    else:
+        inverted = {f"P_{x}" for x, d in replay.defined.items() if d.kind == "inverse"}
+        known = [(line.split()[-1].rstrip("."), text) for line, text in facts]
+        known = [(x, text) for x, text in known if x in inverted]
+        preparation, decide = powers.preparation(statement, partial(_parameter, table), unfolding, known)
     return [
         f"\nTheorem stated_{statement.name} : {left} <= {bound}.",
         "Proof.",
         "  pose proof (lt_0_INR T some_step) as T_positive.",
         *(line for line, _ in facts),
+        *preparation,
+        f"  assert (E : {bound} = {right} + ({left})).",
+        f"  {{ unfold bound_{statement.name}; {decide}. }}",
+        f"  pose proof theorem_{statement.name}. lra.",
+        "Qed.",
+    ]
+
+
+def _with_square_roots(
+    statement: Statement, replay: Replay, unfolding: str, facts: list[tuple[str, str]]
+) -> tuple[list[str], str]:
+    """Lines that stand before the comparison, and the script that decides it; all roots are square roots."""
+    atoms = list(_atoms(statement, replay, unfolding))
+    rewriting = "".join(f"rewrite ?R_{x}; " for x, _ in atoms)
+    lines = [
         *(line for _, lines in atoms for line in lines),
         *(
             f"  rewrite ?R_{x}, ?plus_INR in {line.split()[-1]}"
@@ -52,11 +72,8 @@ def stated(statement: Statement, goal: Any, replay: Replay) -> list[str]:
             for x, _ in atoms
             if f"v_{x} " in text
         ),
-        f"  assert (E : {bound} = {right} + ({left})).",
-        f"  {{ unfold bound_{statement.name}; {unfolding}{rewriting}at_numbers; first [field | squares; field]; nonzero. }}",
-        f"  pose proof theorem_{statement.name}. lra.",
-        "Qed.",
     ]
+    return lines, f"{unfolding}{rewriting}at_numbers; first [field | squares; field]; nonzero"
 
 
 def _parameter(table: Table, name: str) -> str:
@@ -147,14 +164,6 @@ def _atoms(statement: Statement, replay: Replay, unfolding: str) -> Iterator[tup
         yield x, [f"  assert (R_{x} : v_{x}{where} = {text}).", f"  {{ unfold v_{x}. {proof}. }}"]
 
 
-def comparable(statement: Statement) -> bool:
-    """Whether all roots in the bound are square roots; others Coq is not asked to compare."""
-    definitions = {d.symbol.name: d for d in statement.definitions}
-    for d in statement.definitions:
-        if d.kind == "root" and d.degree != 2 and not d.symbol.timed:
-            try:
-                meaning(d.symbol, definitions)
-            except TypeError:
-                continue
-            return False
-    return True
+def only_square_roots(statement: Statement) -> bool:
+    """Whether all roots of parameters are square roots; the others are `powers`' to compare."""
+    return all(r.degree == 2 for r in powers.parameter_roots(statement))

@@ -24,6 +24,7 @@ from proofs.certificate import CERTIFICATES, compact
 from proofs.check import check_all
 from proofs.cli import main
 from proofs.coq_export import bounds, compiling, document
+from proofs.coq_export.bounds import BOUNDS
 from proofs.coq_export.terms import Atom, denotation, syntax
 from theory.statement import Statement
 from theory.statements import STATEMENTS
@@ -182,6 +183,36 @@ def test_the_goal_is_the_bound_as_stated(
     result = compiling.check_with_coq("sgd", compact(SGD), tmp_path, lemmas, STATEMENTS["sgd"])
     assert result.status == status
     assert result.message.startswith("Coq: stated_sgd: " if status == "rejected" else "")
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_theorem_is_compared_with_its_bound(name: str) -> None:
+    text = (CERTIFICATES / f"{name}.json").read_text(encoding="ascii")
+    source = coq_export.coq_source(text, STATEMENTS[name])
+    assert f"\nTheorem stated_{name} : " in source
+    assert source.rstrip().endswith(f"Print Assumptions stated_{name}.")
+
+
+@needs_coq
+@pytest.mark.parametrize(("old", "new"), [("(1 / 4)", "(1 / 4)"), ("(1 / 4)", "(1 / 3)"), ("/ (27 *", "/ (28 *")])
+def test_roots_of_any_degree_are_compared(
+    old: str, new: str, tmp_path: Path, lemmas: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N5 at p = 3/2 has D^{1/4} and C_p² = 4/27; with D^{1/3} or 4/28 it is another bound."""
+    name = "adopt_clipped_heavy_tailed"
+    found = re.search(rf"Definition bound_{name} .*?\.\n\n", BOUNDS.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    assert old in found[0]
+    definition = found[0].replace(old, new)
+
+    def other_bound(text: str | bytes, statement: Statement | None) -> str:
+        return coq_export.coq_source(text, statement).replace("Section Statement.", definition + "Section Statement.")
+
+    monkeypatch.setattr(compiling, "coq_source", other_bound)
+    text = (CERTIFICATES / f"{name}.json").read_bytes()
+    result = compiling.check_with_coq(name, text, tmp_path, lemmas, STATEMENTS[name])
+    assert result.status == ("checked" if old == new else "rejected")
+    assert result.message.startswith("" if old == new else f"Coq: stated_{name}: ")
 
 
 Change = Callable[[dict[str, Any]], object]
