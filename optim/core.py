@@ -43,7 +43,8 @@ class Method:
     """A named pair of pure functions.
 
     ``init(theta, **hyperparameters)`` returns the state before the first gradient; ``update(state, gradient, step,
-    **hyperparameters)`` returns ``(direction, state)``. ``defaults`` lists every hyper-parameter ``update`` takes.
+    **hyperparameters)`` returns ``(direction, state)``. ``defaults`` lists the hyper-parameters that ``update`` takes;
+    ADOPT's two ablations are methods of their own there.
     ``silent(hyperparameters)`` is the number of first calls that move nothing (1 for ADOPT, the delay for AdaShift).
     """
 
@@ -283,7 +284,7 @@ def adashift_update(
     gradient: Tensor,
     step: Step,
     *,
-    beta1: float = 0.9,
+    beta1: Scalar = 0.9,
     beta2: Scalar = 0.999,
     eps: Scalar = 1e-10,
     delay: int = 10,

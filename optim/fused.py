@@ -156,7 +156,7 @@ def build(compiler: str, target: Path) -> Path:
 
 
 def settings_of(rule: Rule) -> Settings | None:
-    """The rule as fused.c takes it; None if it has no loop there (AdaShift, or a schedule with tensors in it)."""
+    """The rule as fused.c takes it; None if it has no loop there (AdaShift)."""
     name, options = rule.method.name, rule.hyperparameters
     number = NUMBERS.get(name)
     if number is None:

@@ -82,7 +82,7 @@ class AdaShift(CoreOptimizer):
         self,
         params: ParamsT,
         lr: float | Tensor = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: Betas = (0.9, 0.999),
         eps: float = 1e-10,
         delay: int = 10,
         *,
@@ -93,7 +93,7 @@ class AdaShift(CoreOptimizer):
         super().__init__(params, lr, own, common)
 
     def check(self, group: Mapping[str, Any]) -> None:
-        """``0 <= beta1, beta2 < 1`` as floats, ``eps >= 0``, ``delay`` a positive int."""
+        """``0 <= beta1, beta2 < 1``, ``eps >= 0``, ``delay`` a positive int."""
         super().check(group)
         check_betas(group)
         check_eps(group)

@@ -202,12 +202,11 @@ def test_a_tensor_learning_rate_is_its_value(cls, implementation):
     assert_equal(values(number), values(tensor))
 
 
-@pytest.mark.parametrize(
-    "cls", [c for c in CLASSES if "betas" in c([torch.zeros(1)]).defaults and c is not optim.AdaShift]
-)
+@pytest.mark.parametrize("cls", [c for c in CLASSES if "betas" in c([torch.zeros(1)]).defaults])
 def test_tensor_betas_are_their_values(cls):
-    number = cls(parameters(torch.float64), betas=(0.5, 0.75), fused=False)
-    tensor = cls(parameters(torch.float64), betas=(torch.tensor([0.5]), torch.tensor(0.75)))
+    number = cls(parameters(torch.float64), betas=(0.5, 0.75), fused=False, **options(cls))
+    betas = torch.tensor([0.5], dtype=torch.float64), torch.tensor(0.75, dtype=torch.float64)
+    tensor = cls(parameters(torch.float64), betas=betas, **options(cls))
     for optimizer in (number, tensor):
         train(optimizer, 4)
     assert_equal(values(number), values(tensor))
