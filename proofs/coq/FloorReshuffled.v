@@ -96,6 +96,26 @@ Proof. pose proof X_nonneg. apply Rmult_le_pos; [unfold B; lra|left; apply Rinv_
 Theorem scaled_bound t xi : Rabs (scaled t xi) <= U.
 Proof. apply quotient_bound; [exact He|apply second_range|apply input_bound]. Qed.
 
+(** Clipping at a threshold of U or more changes nothing. *)
+Fixpoint clipped_run (c : R) (t : nat) (xi : nat -> K) : R * R * R :=
+  match t with
+  | O => (1, 0, v0 (xi O))
+  | S t' =>
+      let '(theta, m, v) := clipped_run c t' xi in
+      let g := slope (X + 1) theta + deal t xi in
+      let v' := b2 * v + (1 - b2) * g ^ 2 in
+      let m' := b1 * m + (1 - b1) * Rmax (- c) (Rmin c (g / D (if own then v' else v))) in
+      (theta - al * m', m', v')
+  end.
+
+Theorem clipping_is_idle c t xi : U <= c -> clipped_run c t xi = run t xi.
+Proof.
+  intro Hc. induction t as [|t IH]; [reflexivity|]. cbn [clipped_run run]. rewrite IH.
+  pose proof (scaled_bound (S t) xi) as A. unfold scaled, input, gradient, theta, second in A.
+  destruct own eqn:E; cbn [run pred] in A; rewrite ?E in A; destruct (run t xi) as [[x m] v]; cbn [fst snd] in A;
+    apply abs_bounds in A; rewrite Rmin_right, Rmax_right by lra; reflexivity.
+Qed.
+
 Lemma moment_bound t xi : Rabs (moment t xi) <= U.
 Proof.
   induction t as [|t IH]; [unfold moment; simpl; rewrite Rabs_R0; apply U_nonneg|]. rewrite moment_step.

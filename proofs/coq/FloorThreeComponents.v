@@ -1,7 +1,7 @@
 (** The instance without replacement: offsets 2 s, -s, -s, a fresh order in every epoch.
     ADOPT's mean direction over an epoch at the minimiser is positive, RMSprop's negative,
     from every second moment, whatever beta2 < 1: so neither keeps any rate. *)
-From Coq Require Import Reals Lra Psatz List.
+From Coq Require Import Reals Lra Psatz List FunctionalExtensionality.
 From ADOPT Require Import FiniteSum Holder Space Paths Floor FloorNormaliser FloorReshuffled.
 Import ListNotations.
 Open Scope R_scope.
@@ -133,6 +133,47 @@ Theorem adopt_without_replacement_no_rate_weighted : ~ (exists N, forall T, (N <
 Proof.
   apply (dealt_no_rate_weighted places third 3 offset adopt_start false 0 f eps X b1 b2 1 (s * least_gap / 9) a r third_nonneg third_sum);
     try assumption; try lia; try lra; try apply eta_pos; try apply adopt_drift; try apply offset_bound; apply start_square.
+Qed.
+
+(** Clipped ADOPT at thresholds c0 T^k: out of reach of a_t for large T. *)
+Variables (c0 k : R).
+Hypothesis Hc0 : 0 < c0.
+Hypothesis Hk : 0 < k.
+Definition clipped_adopt (T : nat) : nat -> (nat -> place) -> R * R * R :=
+  clipped_run 3 offset adopt_start false 0 f eps X (step_size a r T) b1 b2 (c0 * Rpower (INR T) k).
+Definition clipped_gradient (T t : nat) (xi : nat -> place) : R := slope (X + 1) (fst (fst (clipped_adopt T t xi))).
+
+Lemma clipped_late : exists N, forall T, (N <= T)%nat -> forall t xi,
+  clipped_gradient T t xi = adopt_gradient T t xi /\ snd (clipped_adopt T t xi) = adopt_second T t xi.
+Proof.
+  assert (PU : 0 < B / eps) by (apply Rdiv_lt_0_compat; [unfold largest_gradient; lra|exact He]).
+  destruct (power_vanishes (B / eps) k PU Hk c0 Hc0) as [N HN]. exists N. intros T HT t xi.
+  assert (G : B / eps <= c0 * Rpower (INR T) k).
+  { specialize (HN T HT). unfold R_dist in HN. rewrite Rminus_0_r in HN. apply Rabs_def2 in HN. destruct HN as [HN _].
+    assert (P : 0 < Rpower (INR T) k) by apply exp_pos. rewrite Rpower_Ropp in HN.
+    apply Rmult_lt_compat_r with (r := Rpower (INR T) k) in HN; [|exact P]. rewrite Rmult_assoc, Rinv_l in HN by lra. lra. }
+  assert (E : clipped_adopt T t xi = run 3 offset adopt_start false 0 f eps X (step_size a r T) b1 b2 t xi).
+  { apply (clipping_is_idle places third 3 offset adopt_start false 0 f eps X (step_size a r T) b1 b2 third_sum offset_bound start_square He Hb2).
+    exact G. }
+  unfold clipped_gradient. rewrite E. split; reflexivity.
+Qed.
+
+Theorem clipped_adopt_without_replacement_no_rate : ~ (exists N, forall T, (N <= T)%nat ->
+  average (fun t => rpow (mean_of places third 3 0 T (fun xi => rpow (Rabs (clipped_gradient T (pred t) xi)) (4 / 3))) (3 / 2)) T
+  <= c * Rpower (INR T) (- rate)).
+Proof.
+  destruct clipped_late as [N0 H0]. intros [N HN]. apply adopt_without_replacement_no_rate. exists (N0 + N)%nat. intros T HT.
+  eapply Rle_trans; [|exact (HN T ltac:(lia))]. right. unfold average, sum_1_to. f_equal. apply nsum_ext; intros j _. do 2 f_equal.
+  apply functional_extensionality; intro xi. destruct (H0 T ltac:(lia) (pred (S j)) xi) as [-> _]. reflexivity.
+Qed.
+
+Theorem clipped_adopt_without_replacement_no_rate_weighted : ~ (exists N, forall T, (N <= T)%nat ->
+  average (fun t => mean_of places third 3 0 T (fun xi => clipped_gradient T (pred t) xi ^ 2 / D (snd (clipped_adopt T (pred t) xi)))) T
+  <= c * Rpower (INR T) (- rate)).
+Proof.
+  destruct clipped_late as [N0 H0]. intros [N HN]. apply adopt_without_replacement_no_rate_weighted. exists (N0 + N)%nat. intros T HT.
+  eapply Rle_trans; [|exact (HN T ltac:(lia))]. right. unfold average, sum_1_to. f_equal. apply nsum_ext; intros j _. f_equal.
+  apply functional_extensionality; intro xi. destruct (H0 T ltac:(lia) (pred (S j)) xi) as [-> ->]. reflexivity.
 Qed.
 
 Theorem rmsprop_without_replacement_no_rate : ~ (exists N, forall T, (N <= T)%nat ->

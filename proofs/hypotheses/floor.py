@@ -13,8 +13,14 @@ The argument. Every direction here is at most U in size and θ_0 − θ_T = αΣ
    w·ΣE u_t ≥ ηT − C ΣE|y_t| − eαT − b.
 3. Since w(θ_0 − θ_T) ≤ 1 + R:  C·(1/T)ΣE|f'(θ_{t−1})| ≥ η − eα − b/T − (1 + R)/(αT).
 
-With α = α(T) → 0 and αT → ∞ the right side tends to η > 0; the averages of (E‖∇f‖^{4/3})^{3/2} and of E‖∇f‖² are at least the
-square of the left side's average, by the inequality between power means.
+With α = α(T) → 0 and αT → ∞ the right side tends to η > 0; the averages of (E‖∇f‖^{4/3})^{3/2} and of E‖∇f‖² are at least
+((1/T)ΣE|f'(θ_{t−1})|)², by the inequality between power means.
+
+What Coq proves (`proofs/coq/Floor*.v`, docs/trust.md): the whole argument, from the recurrences to "no rate T^{−r}", for RMSprop
+and Adam with replacement (two offsets, any β1, β2 < 1) and for ADOPT, clipped ADOPT and RMSprop without (2s, −s, −s); for any
+law of offsets or epochs it takes the drift's lower bound η as a hypothesis, and that bound is what this file encloses. Its
+constants are at most those used here. By hand remain: Adam's bias correction (its terms of `once`, and c > (1−β2)β2^j in
+`lagged`), and that the enclosures here are right.
 """
 
 from __future__ import annotations
@@ -165,27 +171,18 @@ def lagged(i: Instance) -> tuple[int, Fraction, Fraction, Fraction, Fraction] | 
     """Adam with replacement: lag j of the momentum meets v_t = b + c(y+ξ)² with (1−β2)β2^j ≤ c ≤ 1 and b ≤ (1−c)B².
 
     At y = 0 and two offsets A > h > 0, −h, E[ξF(b + cξ²)] = −pA(F(b+ch²) − F(b+cA²)) for the decreasing F = 1/denominator.
-    In b that difference is least at an end (F is 1/ε, then convex). At b = (1−c)B² it grows with c; at b = 0 it rises and
-    then falls in c. So it is least at c = (1−β2)β2^j, b = 0 or (1−c)B², or at c = 1, b = 0. The greater c are those of bias
-    correction.
+    `least_gap` is the least of that difference over those b and c. In y, (y+ξ)F(b + c(y+ξ)²) is 1/ε-Lipschitz, so C = 1/ε.
     """
     if len(i.offsets) != 2:
         return None
     (large, small), (p, _) = sorted_pair(i)
     side = -1 if large > 0 else 1
-    eps = ball(i.eps)
     total = arb(0)
     weight = 1 - i.beta1
     for lag in range(LAGS if i.beta1 else 1):
         c = (1 - i.beta2) * (i.beta2**lag if i.beta2 or not lag else Fraction(0))
-        ends = ((Fraction(0), c), ((1 - c) * i.B**2, c), (Fraction(0), Fraction(1)))
-        gaps = [
-            inverse(ball(b + w * small**2), eps, form) - inverse(ball(b + w * large**2), eps, form)
-            for b, w in ends
-            for form in DENOMINATORS
-        ]
-        least = min((below(g) for g in gaps), default=Fraction(0))
-        total += ball(weight * p * abs(large) * max(least, Fraction(0)))
+        least = least_gap(abs(large), abs(small), c, i.B, i.eps)
+        total += ball(weight * p * abs(large) * least)
         weight *= i.beta1
         if weight < Fraction(1, 2**50):
             break
@@ -198,6 +195,27 @@ def lagged(i: Instance) -> tuple[int, Fraction, Fraction, Fraction, Fraction] | 
     # lags that reach before the first step cost η for at most LAGS steps; bias correction weighs early gradients more
     once = eta * (LAGS if i.beta1 else 0) + (i.X + 1) * lipschitz * i.beta1 / (1 - i.beta1) ** 2
     return side, eta, lipschitz, per_alpha, once
+
+
+def least_gap(large: Fraction, small: Fraction, share: Fraction, B: Fraction, eps: Fraction) -> Fraction:
+    """A lower bound, at least 0, of F(b + ch²) − F(b + cA²), F = 1/denominator, A = `large` > h = `small` > 0.
+
+    It holds for every denominator, c in [`share`, 1] (the greater c are those of bias correction) and b in [0, (1−c)B²].
+
+    For fixed c it is least at an end in b: F is constant (the maximum, below ε²), then convex and decreasing, so the difference
+    rises and then falls. At both ends it is then least at c = `share`. At b = (1−c)B² the arguments B² − c(B² − h²) and
+    B² − c(B² − A²) decrease in c, the lesser one faster and where F is steeper: it grows, to its value at c = 1, b = 0; at b = 0
+    it rises and then falls to that value. For the maximum with ε > h it is the other way round: at b = 0 it only grows, at
+    b = (1−c)B² it rises and then falls, to the same value.
+    """
+    ends = (Fraction(0), (1 - share) * B**2)
+    e = ball(eps)
+    gaps = [
+        inverse(ball(b + share * small**2), e, form) - inverse(ball(b + share * large**2), e, form)
+        for b in ends
+        for form in DENOMINATORS
+    ]
+    return max(min(below(g) for g in gaps), Fraction(0))
 
 
 def sorted_pair(i: Instance) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]:

@@ -6,7 +6,10 @@ from itertools import permutations
 import numpy as np
 import pytest
 import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from numerics.exact import working_precision
 from optim.core import METHODS, advance
 from proofs.hypotheses import floor as floors
 from proofs.hypotheses.floor import Instance, certificate, checked, floor
@@ -64,6 +67,47 @@ def test_adopt_without_replacement_drifts_from_every_state():
     side, size = floors.least_drift(instance, floors.epoch_terms(instance, orders), "max")
     assert side == 1
     assert Fraction(1, 3) - Fraction(1, 10**6) < size <= Fraction(1, 3)
+
+
+FRACTIONS = st.fractions(0, 1, max_denominator=50)
+
+
+@given(
+    small=st.fractions(Fraction(1, 20), 8, max_denominator=20),
+    ratio=st.fractions(1, 10, max_denominator=20),
+    share=st.fractions(0, 1, max_denominator=50),
+    eps=st.fractions(Fraction(1, 20), 40, max_denominator=20),
+    more=FRACTIONS,
+    other=FRACTIONS,
+)
+@example(
+    small=Fraction(1), ratio=Fraction(4), share=Fraction(1, 2), eps=Fraction(2), more=Fraction(1, 2), other=Fraction(1)
+)
+@example(
+    small=Fraction(1), ratio=Fraction(4), share=Fraction(1, 2), eps=Fraction(2), more=Fraction(1, 2), other=Fraction(0)
+)
+def test_the_difference_of_inverses_is_nowhere_less_than_at_its_ends(small, ratio, share, eps, more, other):
+    """Every c in [share, 1], b in [0, (1−c)B²] and denominator, ε above and below the offsets; `<` on balls is certain."""
+    large, largest = small * ratio, 2 * small * ratio + 1
+    with working_precision():
+        least = floors.ball(floors.least_gap(large, small, share, largest, eps))
+        c = share + more * (1 - share)
+        b = other * (1 - c) * largest**2
+        for form in floors.DENOMINATORS:
+            low, high = (floors.inverse(floors.ball(b + c * x**2), floors.ball(eps), form) for x in (small, large))
+            assert not low - high < least
+
+
+def test_both_ends_are_needed():
+    """A = 4, h = 1, B = 9, c = ½, by hand. ε = 1: least at b = 81/2 for √v + ε, 1/(√41 + 1) − 1/(√(97/2) + 1) ≈ 0.00950.
+
+    ε = 3 > √8: at b = 0 the maximum hides both squares, and the difference is 0.
+    """
+    with working_precision():
+        far = floors.least_gap(Fraction(4), Fraction(1), Fraction(1, 2), Fraction(9), Fraction(1))
+        hidden = floors.least_gap(Fraction(4), Fraction(1), Fraction(1, 2), Fraction(9), Fraction(3))
+    assert abs(float(far) - (1 / (41**0.5 + 1) - 1 / (48.5**0.5 + 1))) < 1e-15
+    assert hidden == 0
 
 
 @pytest.mark.parametrize(
