@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+SPAN = 128
+"""Steps that are combined in one sweep over the tiles: their moments stay in the first cache."""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def combine(
@@ -37,25 +40,32 @@ def combine(
         fourth_delta[k] = ab * (a[k] * a[k] - ab + b[k] * b[k]) / (n * n * n)
     for setting in range(settings):
         row = rows[setting]
-        for step in range(steps):
-            column = start + step
-            first, second = mean[row, column], powers[0, row, column]
-            cubes, fourths = powers[1, row, column], powers[2, row, column]
+        for low in range(0, steps, SPAN):
+            here = slice(low, min(low + SPAN, steps))
+            there = slice(start + here.start, start + here.stop)
+            first, second = mean[row, there], powers[0, row, there]
+            cubes, fourths = powers[1, row, there], powers[2, row, there]
             for k in range(tiles):
-                square, cube = central[0, k, setting, step], central[1, k, setting, step]
-                delta = total[k, setting, step] / b[k] - first
-                d2 = delta * delta
-                fourths += (
-                    central[2, k, setting, step]
-                    + d2 * d2 * fourth_delta[k]
-                    + d2 * (a[k] * a[k] * square + b[k] * b[k] * second) * (6.0 * part[k] * part[k])
-                    + delta * (a[k] * cube - b[k] * cubes) * (4.0 * part[k])
-                )
-                cubes += cube + d2 * delta * third_delta[k] + delta * (a[k] * square - b[k] * second) * (3.0 * part[k])
-                second += square + d2 * (a[k] * b[k] * part[k])
-                first += delta * (b[k] * part[k])
+                square, cube = central[0, k, setting, here], central[1, k, setting, here]
+                fourth, sums = central[2, k, setting, here], total[k, setting, here]
+                for j in range(first.size):
+                    delta = sums[j] / b[k] - first[j]
+                    d2 = delta * delta
+                    fourths[j] += (
+                        fourth[j]
+                        + d2 * d2 * fourth_delta[k]
+                        + d2 * (a[k] * a[k] * square[j] + b[k] * b[k] * second[j]) * (6.0 * part[k] * part[k])
+                        + delta * (a[k] * cube[j] - b[k] * cubes[j]) * (4.0 * part[k])
+                    )
+                    cubes[j] += (
+                        cube[j]
+                        + d2 * delta * third_delta[k]
+                        + delta * (a[k] * square[j] - b[k] * second[j]) * (3.0 * part[k])
+                    )
+                    second[j] += square[j] + d2 * (a[k] * b[k] * part[k])
+                    first[j] += delta * (b[k] * part[k])
                 if blocks.size:
-                    for block in range(blocks.shape[3]):
-                        block_sum[row, column, block] += blocks[k, setting, step, block]
-            mean[row, column], powers[0, row, column] = first, second
-            powers[1, row, column], powers[2, row, column] = cubes, fourths
+                    block_totals, parts = block_sum[row, there], blocks[k, setting, here]
+                    for j in range(first.size):
+                        for block in range(parts.shape[1]):
+                            block_totals[j, block] += parts[j, block]

@@ -49,7 +49,7 @@ def directory() -> Path:
 def _dependencies() -> bytes:
     here = Path(__file__).parent
     return numba.__version__.encode() + b"".join(
-        (here / name).read_bytes() for name in ("elementary.py", "memory.py", "stages.py")
+        (here / name).read_bytes() for name in ("elementary.py", "memory.py", "stages.py", "vectors.py", "../philox.py")
     )
 
 

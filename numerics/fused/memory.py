@@ -27,16 +27,6 @@ def load(typing_context: Any, address: Any, index: Any) -> Any:
 
 
 @intrinsic
-def load_word(typing_context: Any, address: Any, index: Any) -> Any:
-    """The uint64 number `index` of the array at an address."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.load(_element(builder, WORD, *arguments))
-
-    return types.uint64(types.int64, types.int64), generate
-
-
-@intrinsic
 def store(typing_context: Any, address: Any, index: Any, value: Any) -> Any:
     """Write the float64 number `index` of the array at an address."""
 

@@ -189,13 +189,17 @@ def _source(
     names: int,
     lane: Lane,
 ) -> tuple[str, tuple[Any, ...]]:
-    """Two loops over the lanes: the exact gradient and f, then what is made of them; short chains run faster."""
+    """Two loops over the lanes: the exact gradient and f, then what is made of them; short chains run faster.
+
+    One loop where the gradient is given by the iterate, as on a linear objective: then f is a short chain too.
+    """
     scalars: list[Any] = []
     moved = {n: value for n, value in outputs.items() if not (isinstance(value, Value) and value.operands == (n,))}
     rows = {f"d{i}": d for i, d in enumerate(gradient) if isinstance(d, Value) and d.lane and d.name != "input"}
-    first = _loop(work, graph, rows, {n: p for n, p in sums.items() if n == GAP}, names, scalars, {}, lane)
+    ahead = {n: p for n, p in sums.items() if n == GAP and rows}
+    first = _loop(work, graph, rows, ahead, names, scalars, {}, lane)
     known = {value.number: name for name, value in rows.items()}
-    second = _loop(work, graph, moved, {n: p for n, p in sums.items() if n != GAP}, names, scalars, known, lane)
+    second = _loop(work, graph, moved, {n: p for n, p in sums.items() if n not in ahead}, names, scalars, known, lane)
     body = ["def step(state, noise, out, c, dimension):"]
     body += [f"    c{k} = load(c, {k})" for k in range(len(scalars))]
     for name in () if _single(work, lane) else sums:

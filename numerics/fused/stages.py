@@ -20,18 +20,16 @@ from numerics.fused.elementary import (
     log_normal,
     power_two_thirds,
 )
-from numerics.fused.memory import call, load, load_word, store
+from numerics.fused.memory import call, load, store
+from numerics.fused.vectors import BLOCK_LANES, block_total, philox
 
 LANES = 256
+QUARTER = LANES // 4
 ROW = 8 * LANES
 """Bytes of a row."""
-BLOCK_LANES = 32
 NOISE_ROWS = 8
 """Rows of noise made at a time, if that is two steps or more: what every setting then reads stays in the first cache."""
 MASK = np.uint64(0xFFFFFFFF)
-MULTIPLIER_0 = np.uint64(0xD2511F53)
-MULTIPLIER_1 = np.uint64(0xCD9E8D57)
-SHIFT = np.uint64(32)
 LOW = np.uint64(12)
 HIGH = np.uint64(20)
 TWO_52 = np.uint64(0x4330000000000000)
@@ -39,89 +37,6 @@ TWO_52 = np.uint64(0x4330000000000000)
 NORMAL, UNIFORM, RESHUFFLED, FIXED = range(4)
 """What a variate is: a standard normal, a uniform, or the index of a component that is visited in epochs."""
 GRADIENT_STREAM, PERMUTATION_STREAM = 0, 2
-
-
-@inlined
-def philox(c0, c1, c2, c3, keys):  # type: ignore[no-untyped-def]
-    """The Philox 4x32-10 bijection of four words below 2^32, in 64-bit lanes, ten rounds written out by hand.
-
-    `keys` are the twenty round keys. Masks tell the compiler that the factors of a product fit in 32 bits.
-    """
-    p0 = c0 * MULTIPLIER_0
-    p1 = c2 * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 0),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 1),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 2),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 3),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 4),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 5),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 6),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 7),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 8),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 9),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 10),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 11),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 12),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 13),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 14),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 15),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    c0, c1, c2, c3 = (
-        (p1 >> SHIFT) ^ c1 ^ load_word(keys, 16),
-        p1 & MASK,
-        (p0 >> SHIFT) ^ c3 ^ load_word(keys, 17),
-        p0 & MASK,
-    )
-    p0 = (c0 & MASK) * MULTIPLIER_0
-    p1 = (c2 & MASK) * MULTIPLIER_1
-    return (p1 >> SHIFT) ^ c1 ^ load_word(keys, 18), p1 & MASK, (p0 >> SHIFT) ^ c3 ^ load_word(keys, 19), p0 & MASK
 
 
 @inlined
@@ -134,10 +49,16 @@ def to_uniform(low, high):  # type: ignore[no-untyped-def]
 def words(even, odd, first_run, coordinate, block, stream, keys):  # type: ignore[no-untyped-def]
     """Two rows of uniforms for the runs first_run, first_run + 1, …: the even step's and the odd step's."""
     c1, c2, c3 = np.uint64(coordinate), np.uint64(block), np.uint64(stream)
-    for j in range(LANES):
-        w0, w1, w2, w3 = philox(np.uint64(first_run + j) & MASK, c1 & MASK, c2 & MASK, c3 & MASK, keys)
-        store(even, j, to_uniform(w0, w1))
-        store(odd, j, to_uniform(w2, w3))
+    for j in range(QUARTER):
+        w = philox(np.uint64(first_run + j), np.uint64(QUARTER), c1 & MASK, c2 & MASK, c3 & MASK, keys)
+        store(even, j, to_uniform(w[0], w[1]))
+        store(odd, j, to_uniform(w[2], w[3]))
+        store(even, QUARTER + j, to_uniform(w[4], w[5]))
+        store(odd, QUARTER + j, to_uniform(w[6], w[7]))
+        store(even, 2 * QUARTER + j, to_uniform(w[8], w[9]))
+        store(odd, 2 * QUARTER + j, to_uniform(w[10], w[11]))
+        store(even, 3 * QUARTER + j, to_uniform(w[12], w[13]))
+        store(odd, 3 * QUARTER + j, to_uniform(w[14], w[15]))
 
 
 def normals(even, odd):  # type: ignore[no-untyped-def]
@@ -191,17 +112,6 @@ def eight(a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
 def eight_products(a, b, c, d, e, f, g, h, p, q, r, s, t, u, v, w):  # type: ignore[no-untyped-def]
     """`eight` of the products a p, b q, …, of which four are rounded with the first additions."""
     return (fma(e, t, a * p) + fma(g, v, c * r)) + (fma(f, u, b * q) + fma(h, w, d * s))
-
-
-@inlined
-def fold_block(x):  # type: ignore[no-untyped-def]
-    """The total of BLOCK_LANES numbers by halving."""
-    for j in range(16):
-        store(x, j, load(x, j) + load(x, 16 + j))
-    for j in range(8):
-        store(x, j, load(x, j) + load(x, 8 + j))
-    a, b, c, d = (load(x, 0) + load(x, 4), load(x, 1) + load(x, 5), load(x, 2) + load(x, 6), load(x, 3) + load(x, 7))
-    return (a + c) + (b + d)
 
 
 @inlined
@@ -261,15 +171,15 @@ def moments(x, scratch, lanes, total, central, plane, sums):  # type: ignore[no-
     if sums != 0:
         for j in range(BLOCK_LANES):
             store(sums, j, load(scratch, j))
-    summed = fold_block(scratch)
+    summed = block_total(scratch)
     mean = summed / lanes
     for j in range(lanes, LANES):
         store(x, j, mean)
     row_powers(x, mean, scratch)
     store(total, 0, summed)
-    store(central, 0, fold_block(scratch))
-    store(central + plane, 0, fold_block(scratch + 8 * BLOCK_LANES))
-    store(central + 2 * plane, 0, fold_block(scratch + 16 * BLOCK_LANES))
+    store(central, 0, block_total(scratch))
+    store(central + plane, 0, block_total(scratch + 8 * BLOCK_LANES))
+    store(central + 2 * plane, 0, block_total(scratch + 16 * BLOCK_LANES))
 
 
 STAGES = ("words", "normals", "permutation", "power", "block_sums", "moments")
