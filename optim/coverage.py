@@ -54,7 +54,7 @@ AFFINE_VARIANCE = (
 AFFINE_VARIANCE_NORM = "affine variance in norm: E|g_t - grad f|^2 <= sigma^2 + rho E|grad f|^2"
 BIASED = "|E[g_t given the past] - grad f| <= delta, in place of A2"
 POLYAK_LOJASIEWICZ = "the Polyak-Lojasiewicz inequality with mu along the trajectory"
-HEAVY_TAILS = {p: f"heavy tails: E[|g_t|^({p}) given the past] <= G^({p})" for p in ("5/4", "4/3", "3/2", "2")}
+HEAVY_TAILS = {p: f"heavy tails, p = {p}: E[|g_t|^p given the past] <= G^p" for p in ("5/4", "4/3", "3/2", "2")}
 
 _BASIC = (LOWER_BOUNDED, UNBIASED, SMOOTH)
 _UNCONDITIONAL = (*_BASIC, SECOND_MOMENT)
@@ -105,7 +105,10 @@ _HYPOTHESES: dict[str, tuple[str, ...]] = {
     "sgd_momentum_bounded_variance": (*_BASIC, VARIANCE, "lr <= (1 - beta1) / (L (1 + beta1))"),
 }
 
-_EVERY_STEP = "Every parameter must get a gradient at every step, all in exact arithmetic."
+_EVERY_STEP = (
+    "Every parameter must get a gradient at every step, all in exact arithmetic; E f(theta_0) is finite, as from a fixed "
+    "start."
+)
 _CHOSEN = "lr must be chosen for the horizon, as alpha0 / sqrt(T): at a fixed lr the bound has a floor."
 
 
@@ -113,7 +116,7 @@ def covered_by(rules: Sequence[Rule], schedule: str) -> Coverage:
     """The coverage of an optimizer whose parameter groups follow ``rules``; `ValueError` for an unknown schedule."""
     if schedule not in SCHEDULES:
         raise ValueError(f"schedule: {schedule!r} is not one of {', '.join(SCHEDULES)}")
-    if len({(rule.method.name, str(rule[1:])) for rule in rules}) > 1:
+    if len({_numbers(rule) for rule in rules}) > 1:
         return Coverage(why_none="the parameter groups differ; every theorem has one lr and one setting for all")
     rule = rules[0]
     if rule.weight_decay:
@@ -131,6 +134,12 @@ def covered_by(rules: Sequence[Rule], schedule: str) -> Coverage:
     if rule.maximize and found.theorems:
         return replace(found, remarks=(*found.remarks, "maximize: read -f for f in every hypothesis."))
     return found
+
+
+def _numbers(rule: Rule) -> str:
+    """The rule with the values of its tensors, for comparison: as text, tensors show only their first digits."""
+    settings = {**rule._asdict(), **rule.hyperparameters, "method": rule.method.name, "hyperparameters": ""}
+    return str({name: value.item() if hasattr(value, "item") else value for name, value in settings.items()})
 
 
 def _covered(converges: bool, theorems: Sequence[str], *remarks: str) -> Coverage:

@@ -134,6 +134,8 @@ def test_groups_that_differ_are_not_covered():
     one, two = parameters() + parameters()
     differ = optim.ADOPT([{"params": [one], "lr": 0.1}, {"params": [two], "lr": 0.2}], clip=None)
     assert "parameter groups differ" in differ.covered_by().why_none
+    tensors = [{"params": [p], "lr": torch.tensor(lr)} for p, lr in ((one, 0.10001), (two, 0.10002))]
+    assert "parameter groups differ" in optim.ADOPT(tensors, clip=None).covered_by().why_none
     agree = optim.ADOPT([{"params": [one]}, {"params": [two]}], clip=None)
     assert agree.covered_by().theorems[0] == "adopt"
 
