@@ -95,7 +95,7 @@ AUTO: dict[str, tuple[tuple[str, int], ...]] = {
 }
 """Device → tiers in order of preference, each from how many lane-steps on; else the reference tier.
 
-Measured on one core: the reference tier needs 0.1 to 0.4 s for a million lane-steps, the fused tier 0.01 s, after 3 s
+Measured on one core: the reference tier needs 0.1 to 0.4 s for a million lane-steps, the fused tier 0.01 s, after 4 s
 for the first kernel of a new installation, 0.2 s for that of a new problem or method, 0.05 s for one in the cache.
 """
 
