@@ -16,15 +16,16 @@ from optim.core import METHODS
 needs_compiler = pytest.mark.skipif(fused.library() is None, reason="no C compiler")
 
 CLASSES = (optim.ADOPT, optim.Adam, optim.AMSGrad, optim.RMSprop, optim.AdaGrad, optim.Adamax, optim.SGD)
+EVERY_CLASS = (*CLASSES, optim.AdaShift)  # AdaShift has no compiled form
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.complex64, torch.complex128)
 SHAPES = ((), (0,), (1,), (5,), (3, 4), (2, 3, 1, 2))
 EXTREMES = (0.0, -0.0, 1.0, 1e30, -1e30, 1e-30, 1e-45, 5e-324, 1e308, -3e-310, math.inf, -math.inf, math.nan)
 
 
 @st.composite
-def options(draw):
+def options(draw, classes=EVERY_CLASS):
     """A class, its own options and the common ones."""
-    cls = draw(st.sampled_from(CLASSES))
+    cls = draw(st.sampled_from(classes))
     unit = st.sampled_from([0.0, 0.5, 0.9, 0.999])
     common = {
         "lr": draw(st.sampled_from([0.0, 1e-3, 0.5])),
@@ -34,13 +35,15 @@ def options(draw):
     }
     forms = st.sampled_from(["max", "sum", "inside"])
     own = {}
-    if cls in (optim.ADOPT, optim.Adam, optim.AMSGrad, optim.Adamax):
+    if cls in (optim.ADOPT, optim.Adam, optim.AMSGrad, optim.Adamax, optim.AdaShift):
         own["betas"] = (draw(unit), draw(unit))
     if cls is optim.ADOPT:
         own["betas"] = (draw(unit), draw(st.sampled_from([0.0, 0.9, 1.0])))
         own["clip"] = draw(st.sampled_from([None, 1.0, (1.0, 0.25), (2.0, -0.5)]))
         own["start"] = draw(st.sampled_from(["algorithm_1", "algorithm_2"]))
         own["decorrelate"], own["normalize_first"] = draw(st.booleans()), draw(st.booleans())
+    if cls is optim.AdaShift:
+        own["delay"], own["block_max"] = draw(st.sampled_from([1, 3])), draw(st.booleans())
     if cls in (optim.Adam, optim.AMSGrad):
         own["bias_correction"] = draw(st.booleans())
     if cls in (optim.Adam, optim.AMSGrad, optim.RMSprop, optim.AdaGrad):
@@ -100,7 +103,7 @@ def problems(draw):
 
 @needs_compiler
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(options(), problems())
+@given(options(CLASSES), problems())
 def test_fused_is_the_loop_bit_for_bit(chosen, problem):
     cls, arguments = chosen
     loop = run(cls, arguments, *problem, fused=False)
@@ -155,17 +158,6 @@ def test_a_threshold_beyond_the_precision_clips_nothing(clip, implementation):
         assert_same(clipped, loop)
 
 
-@pytest.mark.parametrize("delay", [1, 3])
-@pytest.mark.parametrize("block_max", [True, False])
-def test_adashift_foreach_is_the_loop(delay, block_max):
-    generator = torch.Generator().manual_seed(0)
-    starts = [torch.randn(shape, generator=generator) for shape in SHAPES]
-    gradients = [[torch.randn(s.shape, generator=generator) for s in starts] for _ in range(8)]
-    arguments = {"delay": delay, "block_max": block_max}
-    results = [run(optim.AdaShift, arguments, starts, gradients, foreach=f) for f in (False, True)]
-    assert_same(*results)
-
-
 @needs_compiler
 def test_large_and_oddly_laid_out_tensors():
     """Beyond one block and one thread; transposed, channels-last, expanded and sliced parameters or gradients."""
@@ -186,7 +178,7 @@ def test_large_and_oddly_laid_out_tensors():
         g[3] = g[3].to(memory_format=torch.channels_last)
         g[4] = g[4][:1].expand(50, 30)
         gradients.append(g)
-    for cls in (*CLASSES, optim.AdaShift):
+    for cls in EVERY_CLASS:
         loop = run(cls, {}, starts, gradients, fused=False)
         assert_same(loop, run(cls, {}, starts, gradients))
         assert_same(loop, run(cls, {}, starts, gradients, foreach=True))
@@ -221,9 +213,9 @@ def test_large_tensors_in_blocks_are_the_whole_at_once(monkeypatch):
     generator = torch.Generator().manual_seed(0)
     starts = [torch.randn(1000, generator=generator)]
     gradients = [[torch.randn(1000, generator=generator)] for _ in range(4)]
-    whole = [run(cls, {}, starts, gradients, fused=False) for cls in (*CLASSES, optim.AdaShift)]
+    whole = [run(cls, {}, starts, gradients, fused=False) for cls in EVERY_CLASS]
     monkeypatch.setattr(implementations, "BLOCK", 64)
-    blocked = [run(cls, {}, starts, gradients, fused=False) for cls in (*CLASSES, optim.AdaShift)]
+    blocked = [run(cls, {}, starts, gradients, fused=False) for cls in EVERY_CLASS]
     for one, other in zip(whole, blocked, strict=True):
         assert_same(one, other)
 
@@ -235,7 +227,7 @@ def test_a_late_first_gradient_is_a_first_gradient(implementation):
     gradients = [[torch.randn(3, generator=generator) for _ in range(2)] for _ in range(8)]
     late = [[a, b if t >= 3 else None] for t, (a, b) in enumerate(gradients)]
     starts = [torch.ones(3), torch.ones(3)]
-    for cls in (*CLASSES, optim.AdaShift):
+    for cls in EVERY_CLASS:
         (_, together) = run(cls, {}, starts, late, **implementation)
         (alone,) = run(cls, {}, starts[1:], [[b] for _, b in gradients[3:]], **implementation)
         assert_same([together], [alone])
