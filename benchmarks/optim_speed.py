@@ -134,6 +134,7 @@ SIZES = {"large": "10M in 61", "single": "one of 10", "many": "1000 of 10"}
 
 
 def main(arguments=None):
+    """Measure, print the table and the ratios; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=40, help="rounds (default: 40; 20 times as many for one tensor)")
     parser.add_argument("--threads", type=int, default=2, help="torch's threads (default: 2)")
