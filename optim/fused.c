@@ -156,8 +156,8 @@ Job *optim_begin(const Settings *settings) {
 /* Add a batch, whose slots must live until optim_finish, and start as many threads as all the batches are worth, the
  * caller's own not counted. Returns how many more batches may be added. */
 int64_t optim_add(Job *job, const Slot *slots, int64_t count) {
-    for (int64_t i = 0; i < count; i++) job->elements += slots[i].size;
     pthread_mutex_lock(&job->lock);
+    for (int64_t i = 0; i < count; i++) job->elements += slots[i].size;
     job->batch[job->batches].slots = slots;
     job->batch[job->batches++].count = count;
     pthread_cond_broadcast(&job->more);
