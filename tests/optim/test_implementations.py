@@ -220,7 +220,7 @@ def test_large_tensors_in_blocks_are_the_whole_at_once(monkeypatch):
         assert_same(one, other)
 
 
-@pytest.mark.parametrize("implementation", [{"fused": False}, {"foreach": True}, {}])
+@pytest.mark.parametrize("implementation", [{"fused": False}, {"foreach": True}, {"capturable": True}, {}])
 def test_a_late_first_gradient_is_a_first_gradient(implementation):
     """Each parameter counts its own calls: one that starts late does what it would have done alone."""
     generator = torch.Generator().manual_seed(0)
