@@ -234,7 +234,7 @@ def packed_step(slots: list[Slot], rule: Rule, step: int) -> None:
     torch._foreach_copy_(thetas, list(moved.split(sizes)))
     for name in names:
         torch._foreach_copy_(lists[name], list(new[name].split(sizes)))
-    torch._foreach_add_([slot.state["step"] for slot in slots], torch.tensor(1.0), alpha=1.0)
+    count(slots)
 
 
 def multi_tensor(slots: list[Slot], rule: Rule) -> None:
@@ -277,4 +277,10 @@ def foreach_step(slots: list[Slot], rule: Rule, step: int) -> None:
     moved, new = rule(cast(Tensor, start), cast(core.State, moments), cast(Tensor, gradients), step)
     thetas.copy_(cast(TensorList, moved))
     overwrite(moments, new)
-    torch._foreach_add_([slot.state["step"] for slot in slots], torch.tensor(1.0), alpha=1.0)
+    count(slots)
+
+
+def count(slots: list[Slot]) -> None:
+    """Add 1 to every step counter; by a tensor beside them, since a Python number would be wrapped for each anew."""
+    steps = [slot.state["step"] for slot in slots]
+    torch._foreach_add_(steps, torch.ones((), device=steps[0].device), alpha=1.0)

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 import optim
-from tests.optim.training import CLASSES, all_classes, equal, options, parameters, train, values
+from optim import fused
+from tests.optim.training import CLASSES, IMPLEMENTATIONS, all_classes, equal, options, parameters, train, values
 
 
 @all_classes
@@ -50,6 +51,28 @@ def test_tensor_betas_are_their_values(cls):
     for optimizer in (number, tensor):
         train(optimizer, 4)
     assert equal(values(number), values(tensor))
+
+
+@all_classes
+@pytest.mark.parametrize("implementation", [*IMPLEMENTATIONS, {"capturable": True}, {"no compiler": True}])
+def test_the_default_device_does_not_matter(cls, implementation, monkeypatch):
+    """With another default device, parameters on the CPU are stepped, and their steps counted, as ever."""
+    if implementation == {"no compiler": True}:
+        monkeypatch.setattr(fused, "library", lambda: None)
+        implementation = {}
+    results = []
+    for device in ("cpu", "meta"):
+        start = parameters(torch.float32, torch.float32)
+        gradients = [torch.linspace(-1, t, 5) for t in range(5)]
+        with torch.device(device):
+            optimizer = cls(start, lr=0.1, **options(cls), **implementation)
+            for gradient in gradients:
+                for p in start:
+                    p.grad = gradient
+                optimizer.step()
+        results.append(values(optimizer))
+        assert all(state["step"] == 5 for state in optimizer.state.values())
+    assert equal(*results)
 
 
 @all_classes
