@@ -14,9 +14,6 @@ Proof.
   rewrite Nat.add_succ_r. cbn [nsum]. rewrite IH. ring.
 Qed.
 
-Lemma nsum_abs (u : nat -> R) n : Rabs (nsum u n) <= nsum (fun j => Rabs (u j)) n.
-Proof. induction n as [|n IH]; cbn [nsum]; [rewrite Rabs_R0; lra|]. eapply Rle_trans; [apply Rabs_triang|lra]. Qed.
-
 Lemma expect_nsum {S : space} (F : nat -> S -> R) n :
   expect (fun w => nsum (fun j => F j w) n) = nsum (fun j => expect (F j)) n.
 Proof. induction n as [|n IH]; cbn [nsum]; [apply expect_const|]. rewrite expect_plus, IH. reflexivity. Qed.
@@ -265,9 +262,6 @@ Lemma slope_bound M x : 0 <= M -> Rabs (slope M x) <= M.
 Proof. intro HM. slopes; lra. Qed.
 
 Lemma slope_lipschitz M x z : 0 <= M -> Rabs (slope M x - slope M z) <= Rabs (x - z).
-Proof. intro HM. slopes; lra. Qed.
-
-Lemma slope_odd M x : 0 <= M -> slope M (- x) = - slope M x.
 Proof. intro HM. slopes; lra. Qed.
 
 Lemma huber_cases M x : 0 <= M -> (M <= x /\ slope M x = M /\ huber M x = M * x - M ^ 2 / 2)

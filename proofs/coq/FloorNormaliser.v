@@ -166,7 +166,7 @@ Qed.
 
 End Own.
 
-(** *** 1/D(b + c h^2) - 1/D(b + c A^2), in b: least at an end *)
+(** *** 1/D(b + c h^2) - 1/D(b + c A^2): least at the least c, and there at an end of b's range *)
 Definition gap (h A c b : R) : R := / D (b + c * h ^ 2) - / D (b + c * A ^ 2).
 
 Lemma root_concave x x' d : 0 <= x <= x' -> 0 <= d -> sqrt (x' + d) - sqrt x' <= sqrt (x + d) - sqrt x.
@@ -190,40 +190,47 @@ Proof.
   - apply Rmult_le_compat; try (left; apply Rinv_0_lt_compat; lra); apply Rinv_le_contravar; lra.
 Qed.
 
-Theorem gap_at_the_ends h A c b last : 0 <= h <= A -> 0 <= c -> 0 <= b <= last ->
-  Rmin (gap h A c 0) (gap h A c last) <= gap h A c b.
+Theorem gap_least h A c0 c b last : 0 <= h <= A -> 0 <= c0 <= c -> 0 <= b -> b + c * h ^ 2 <= last + c0 * h ^ 2 ->
+  Rmin (gap h A c0 0) (gap h A c0 last) <= gap h A c b.
 Proof.
-  intros HA Hc Hb. assert (Sq : 0 <= h ^ 2 <= A ^ 2) by (split; [apply pow2_ge_0|apply pow_incr; lra]).
-  assert (Hh : 0 <= c * h ^ 2) by nra. assert (HD : c * h ^ 2 <= c * A ^ 2) by nra. unfold gap.
-  set (x := c * h ^ 2) in *. set (d := c * A ^ 2 - x). assert (Ed : forall k, k + c * A ^ 2 = (k + x) + d) by (intro; unfold d; ring).
-  rewrite !Ed. assert (Hd : 0 <= d) by (unfold d; lra). clearbody x d. clear Ed HD Sq HA.
-  assert (Smooth : f <> largest -> / D (last + x) - / D (last + x + d) <= / D (b + x) - / D (b + x + d)).
+  intros HA Hc Hb Hx. assert (Sq : 0 <= h ^ 2 <= A ^ 2) by (split; [apply pow2_ge_0|apply pow_incr; lra]).
+  set (d := c0 * (A ^ 2 - h ^ 2)). assert (Hd : 0 <= d) by (unfold d; nra).
+  set (x := b + c * h ^ 2) in *. assert (X0 : 0 <= x) by (unfold x; nra). set (y := last + c0 * h ^ 2) in *.
+  assert (Z : x + d <= b + c * A ^ 2) by (unfold x, d; nra).
+  assert (Ey : last + c0 * A ^ 2 = y + d) by (unfold y, d; ring).
+  assert (Low : / D x - / D (x + d) <= gap h A c b).
+  { unfold gap. fold x. assert (/ D (b + c * A ^ 2) <= / D (x + d)); [|lra].
+    apply Rinv_le_contravar; [apply normaliser_pos; lra|apply normaliser_mono, Z]. }
+  assert (Smooth : f <> largest -> / D y - / D (y + d) <= / D x - / D (x + d)).
   { intro N. apply inverse_difference.
     - split; [apply normaliser_pos; lra|apply normaliser_mono; lra].
     - split; apply normaliser_mono; lra.
     - apply normaliser_mono; lra.
     - destruct f; cbn [normaliser]; [contradiction| |].
-      + pose proof (root_concave (b + x) (last + x) d ltac:(lra) Hd). lra.
-      + pose proof (pow2_ge_0 eps). pose proof (root_concave (b + x + eps ^ 2) (last + x + eps ^ 2) d ltac:(lra) Hd) as R.
-        replace (b + x + d + eps ^ 2) with (b + x + eps ^ 2 + d) by ring.
-        replace (last + x + d + eps ^ 2) with (last + x + eps ^ 2 + d) by ring. exact R. }
-  destruct f eqn:Ef; try (eapply Rle_trans; [apply Rmin_r|apply Smooth; discriminate]).
-  rewrite <- Ef in *. clear Smooth.
-  destruct (Rle_dec (sqrt (b + x)) eps) as [Below|Above].
-  - eapply Rle_trans; [apply Rmin_l|].
-    assert (E : forall k, 0 <= k <= b -> D (k + x) = eps).
-    { intros k Hk. rewrite Ef. cbn [normaliser]. apply Rmax_right. pose proof (sqrt_le_1_alt (k + x) (b + x) ltac:(lra)). lra. }
-    rewrite !E by lra. assert (/ D (b + x + d) <= / D (0 + x + d)); [|lra].
-    apply Rinv_le_contravar; [apply normaliser_pos; lra|apply normaliser_mono; lra].
-  - eapply Rle_trans; [apply Rmin_r|].
-    assert (E : forall k, b + x <= k -> D k = sqrt k).
-    { intros k Hk. rewrite Ef. cbn [normaliser]. apply Rmax_left. pose proof (sqrt_le_1_alt (b + x) k Hk). lra. }
-    rewrite !E by lra. assert (P : 0 < sqrt (b + x)) by lra. apply inverse_difference.
+      + pose proof (root_concave x y d ltac:(lra) Hd). lra.
+      + pose proof (pow2_ge_0 eps). pose proof (root_concave (x + eps ^ 2) (y + eps ^ 2) d ltac:(lra) Hd) as R.
+        replace (x + d + eps ^ 2) with (x + eps ^ 2 + d) by ring. replace (y + d + eps ^ 2) with (y + eps ^ 2 + d) by ring. exact R. }
+  assert (Last : gap h A c0 last = / D y - / D (y + d)) by (unfold gap; fold y; rewrite Ey; reflexivity).
+  destruct f eqn:Ef; try (eapply Rle_trans; [apply Rmin_r|]; rewrite Last; eapply Rle_trans; [apply Smooth; discriminate|exact Low]).
+  rewrite <- Ef in *. clear Smooth. destruct (Rle_dec (sqrt x) eps) as [Below|Above].
+  - eapply Rle_trans; [apply Rmin_l|]. unfold gap. fold x. rewrite !Rplus_0_l.
+    assert (E : D x = eps) by (rewrite Ef; cbn [normaliser]; apply Rmax_right; exact Below). rewrite E.
+    assert (Hh : 0 <= c0 * h ^ 2) by nra. pose proof (normaliser_inverse _ Hh) as I.
+    assert (/ D (b + c * A ^ 2) <= / D (c0 * A ^ 2)); [|lra].
+    apply Rinv_le_contravar; [apply normaliser_pos; nra|apply normaliser_mono; nra].
+  - eapply Rle_trans; [apply Rmin_r|]. rewrite Last. eapply Rle_trans; [|exact Low].
+    assert (E : forall k, x <= k -> D k = sqrt k).
+    { intros k Hk. rewrite Ef. cbn [normaliser]. apply Rmax_left. pose proof (sqrt_le_1_alt x k Hk). lra. }
+    rewrite !E by lra. assert (P : 0 < sqrt x) by lra. apply inverse_difference.
     + split; [exact P|apply sqrt_le_1_alt; lra].
     + split; apply sqrt_le_1_alt; lra.
     + apply sqrt_le_1_alt; lra.
     + apply root_concave; lra.
 Qed.
+
+Corollary gap_at_the_ends h A c b last : 0 <= h <= A -> 0 <= c -> 0 <= b <= last ->
+  Rmin (gap h A c 0) (gap h A c last) <= gap h A c b.
+Proof. intros HA Hc Hb. apply gap_least; lra. Qed.
 
 (** It vanishes only where both arguments are below eps^2 and the normaliser is the maximum. *)
 Lemma gap_positive h A c b : 0 <= h < A -> 0 < c -> 0 <= b -> (f = largest -> eps ^ 2 < c * A ^ 2) -> 0 < gap h A c b.
@@ -241,12 +248,15 @@ Qed.
 End Normaliser.
 
 (** *** The root of a second moment moves by no more than the gradients do. *)
-Lemma moment_close b2 v v' g g' d : 0 <= b2 <= 1 -> 0 <= v -> 0 <= v' ->
-  Rabs (sqrt v - sqrt v') <= d -> Rabs (g - g') <= d ->
-  Rabs (sqrt (b2 * v + (1 - b2) * g ^ 2) - sqrt (b2 * v' + (1 - b2) * g' ^ 2)) <= d.
+Lemma moment_close_2 b2 v v' g g' d1 d2 : 0 <= b2 <= 1 -> 0 <= v -> 0 <= v' ->
+  Rabs (sqrt v - sqrt v') <= d1 -> Rabs (g - g') <= d2 ->
+  Rabs (sqrt (b2 * v + (1 - b2) * g ^ 2) - sqrt (b2 * v' + (1 - b2) * g' ^ 2)) <= sqrt (b2 * d1 ^ 2 + (1 - b2) * d2 ^ 2).
 Proof.
-  intros Hb Hv Hv' H1 H2. assert (Hd : 0 <= d) by (pose proof (Rabs_pos (g - g')); lra).
-  assert (W : forall x x' z z', 0 <= x -> 0 <= x' -> sqrt x <= sqrt x' + d -> Rabs z <= Rabs z' + d ->
+  intros Hb Hv Hv' H1 H2. assert (Hd1 : 0 <= d1) by (pose proof (Rabs_pos (sqrt v - sqrt v')); lra).
+  assert (Hd2 : 0 <= d2) by (pose proof (Rabs_pos (g - g')); lra). set (d := sqrt (b2 * d1 ^ 2 + (1 - b2) * d2 ^ 2)).
+  assert (D0 : 0 <= d) by apply sqrt_pos. assert (Ed : d ^ 2 = b2 * d1 ^ 2 + (1 - b2) * d2 ^ 2).
+  { apply pow2_sqrt. pose proof (pow2_ge_0 d1). pose proof (pow2_ge_0 d2). nra. }
+  assert (W : forall x x' z z', 0 <= x -> 0 <= x' -> sqrt x <= sqrt x' + d1 -> Rabs z <= Rabs z' + d2 ->
     sqrt (b2 * x + (1 - b2) * z ^ 2) <= sqrt (b2 * x' + (1 - b2) * z' ^ 2) + d).
   { intros x x' z z' Hx Hx' A B. set (s := sqrt (b2 * x' + (1 - b2) * z' ^ 2)). pose proof (sqrt_pos (b2 * x' + (1 - b2) * z' ^ 2)) as S0.
     fold s in S0. pose proof (pow2_ge_0 z'). pose proof (pow2_ge_0 z).
@@ -256,13 +266,25 @@ Proof.
     pose proof (pow2_sqrt x Hx) as Ex. pose proof (pow2_sqrt x' Hx') as Ex'. pose proof (pow2_abs z) as Ez. pose proof (pow2_abs z') as Ez'.
     set (r := sqrt x) in *. set (r' := sqrt x') in *. set (a := Rabs z) in *. set (a' := Rabs z') in *.
     rewrite <- Ex, <- Ez. rewrite <- Ex', <- Ez' in Es.
-    assert (M : b2 * r' + (1 - b2) * a' <= s).
-    { apply Rsqr_incr_0_var; [|exact S0]. unfold Rsqr. replace (s * s) with (s ^ 2) by ring. rewrite Es.
-      assert (0 <= b2 * (1 - b2) * (r' - a') ^ 2) by (apply Rmult_le_pos; [apply Rmult_le_pos; lra|apply pow2_ge_0]). nra. }
-    assert (r ^ 2 <= (r' + d) ^ 2) by (apply pow_incr; lra). assert (a ^ 2 <= (a' + d) ^ 2) by (apply pow_incr; lra). nra. }
-  apply abs_bounds in H1. assert (T : Rabs g <= Rabs g' + d /\ Rabs g' <= Rabs g + d).
+    assert (M : b2 * r' * d1 + (1 - b2) * a' * d2 <= s * d).
+    { apply Rsqr_incr_0_var; [|apply Rmult_le_pos; assumption]. unfold Rsqr.
+      replace (s * d * (s * d)) with (s ^ 2 * d ^ 2) by ring. rewrite Es, Ed.
+      assert (0 <= b2 * (1 - b2) * (r' * d2 - a' * d1) ^ 2) by (apply Rmult_le_pos; [apply Rmult_le_pos; lra|apply pow2_ge_0]). nra. }
+    assert (A2 : r ^ 2 <= (r' + d1) ^ 2) by (apply pow_incr; lra). assert (B2 : a ^ 2 <= (a' + d2) ^ 2) by (apply pow_incr; lra).
+    apply Rmult_le_compat_l with (r := b2) in A2; [|lra]. apply Rmult_le_compat_l with (r := 1 - b2) in B2; [|lra].
+    replace ((s + d) ^ 2) with (s ^ 2 + d ^ 2 + 2 * (s * d)) by ring. rewrite Es, Ed. nra. }
+  apply abs_bounds in H1. assert (T : Rabs g <= Rabs g' + d2 /\ Rabs g' <= Rabs g + d2).
   { revert H2. unfold Rabs. repeat destruct (Rcase_abs _); lra. }
   apply abs_bounds. pose proof (W v v' g g' Hv Hv' ltac:(lra) ltac:(lra)). pose proof (W v' v g' g Hv' Hv ltac:(lra) ltac:(lra)). lra.
+Qed.
+
+Corollary moment_close b2 v v' g g' d : 0 <= b2 <= 1 -> 0 <= v -> 0 <= v' ->
+  Rabs (sqrt v - sqrt v') <= d -> Rabs (g - g') <= d ->
+  Rabs (sqrt (b2 * v + (1 - b2) * g ^ 2) - sqrt (b2 * v' + (1 - b2) * g' ^ 2)) <= d.
+Proof.
+  intros Hb Hv Hv' H1 H2. assert (Hd : 0 <= d) by (pose proof (Rabs_pos (g - g')); lra).
+  eapply Rle_trans; [apply (moment_close_2 b2 v v' g g' d d); assumption|].
+  apply sqrt_le_square; [exact Hd|]. right. ring.
 Qed.
 
 (** A second moment stays between 0 and the square of the largest gradient. *)

@@ -16,11 +16,10 @@ The argument. Every direction here is at most U in size and θ_0 − θ_T = αΣ
 With α = α(T) → 0 and αT → ∞ the right side tends to η > 0; the averages of (E‖∇f‖^{4/3})^{3/2} and of E‖∇f‖² are at least
 ((1/T)ΣE|f'(θ_{t−1})|)², by the inequality between power means.
 
-What Coq proves (`proofs/coq/Floor*.v`, docs/trust.md): the whole argument, from the recurrences to "no rate T^{−r}", for RMSprop
-and Adam with replacement (two offsets, any β1, β2 < 1) and for ADOPT, clipped ADOPT and RMSprop without (2s, −s, −s); for any
-law of offsets or epochs it takes the drift's lower bound η as a hypothesis, and that bound is what this file encloses. Its
-constants are at most those used here. By hand remain: Adam's bias correction (its terms of `once`, and c > (1−β2)β2^j in
-`lagged`), and that the enclosures here are right.
+What Coq proves (`proofs/coq/Floor*.v`, docs/trust.md). With replacement: all of it, from Adam's recurrence (bias-corrected or
+not; RMSprop is β1 = 0) and two offsets to "no rate T^{−r}", `least_gap` included. Without: the same for ADOPT, clipped ADOPT
+and RMSprop with the offsets 2s, −s, −s. For any other law it takes η as a hypothesis, which is what is enclosed here; its e and
+b are at most those used here. By hand: bias correction without replacement, and that this file encodes the formulas.
 """
 
 from __future__ import annotations
@@ -202,11 +201,9 @@ def least_gap(large: Fraction, small: Fraction, share: Fraction, B: Fraction, ep
 
     It holds for every denominator, c in [`share`, 1] (the greater c are those of bias correction) and b in [0, (1−c)B²].
 
-    For fixed c it is least at an end in b: F is constant (the maximum, below ε²), then convex and decreasing, so the difference
-    rises and then falls. At both ends it is then least at c = `share`. At b = (1−c)B² the arguments B² − c(B² − h²) and
-    B² − c(B² − A²) decrease in c, the lesser one faster and where F is steeper: it grows, to its value at c = 1, b = 0; at b = 0
-    it rises and then falls to that value. For the maximum with ε > h it is the other way round: at b = 0 it only grows, at
-    b = (1−c)B² it rises and then falls, to the same value.
+    With x = b + ch² and δ = `share`·(A² − h²) it is at least F(x) − F(x + δ). That falls in x where F is convex from x on, and
+    x ≤ (1−`share`)B² + `share`·h²: it is not below its value at c = `share`, b = (1−`share`)B². Otherwise the denominator is the
+    maximum and F(x) = 1/ε: it is not below its value at c = `share`, b = 0, as b + cA² ≥ `share`·A². (Coq: `gap_least`.)
     """
     ends = (Fraction(0), (1 - share) * B**2)
     e = ball(eps)

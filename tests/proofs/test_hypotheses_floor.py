@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from numerics.exact import working_precision
 from optim.core import METHODS, advance
 from proofs.hypotheses import floor as floors
+from proofs.hypotheses import instances, matrix
 from proofs.hypotheses.floor import Instance, certificate, checked, floor
 
 TWO = (Fraction(8), Fraction(-2)), (Fraction(1, 5), Fraction(4, 5))
@@ -147,3 +149,34 @@ def test_a_certificate_is_recomputed():
         checked(certificate(found) | {"format": "drift-cert/1"})
     with pytest.raises(ValueError, match="mean must be 0"):
         checked(certificate(found) | {"offsets": ["8", "-3"]})
+
+
+def test_every_red_cell_of_the_matrix_is_an_instance_of_a_coq_theorem():
+    """`adam_with_replacement_no_rate` (offsets 4s, −s) and `…_without_replacement_no_rate…` (2s, −s, −s; Adam with β1 = 0).
+
+    Their only other hypothesis is ε² < (1 − β2)·max|ξ|²; the weighted measure is proved for ADOPT.
+    """
+    proved = (Path(__file__).resolve().parents[2] / "proofs" / "coq" / "headlines.txt").read_text()
+    cells = 0
+    for _, row, sampling, conjecture in matrix.conjectures():
+        found = instances.biased_at_the_minimiser(conjecture)
+        if found is None:
+            continue
+        cells += 1
+        offsets = [Fraction(x) for x in found.data["offsets"]]
+        beta1, beta2, eps = (Fraction(found.data[k]) for k in ("beta1", "beta2", "eps"))
+        weighted = "_weighted" if conjecture.claim.measure == "weighted" else ""
+        if sampling == "with_replacement":
+            theorem = f"FloorWithReplacement.adam_with_replacement_no_rate{weighted}"
+            assert offsets == [-4 * offsets[1], offsets[1]]
+            assert offsets[0] > 0
+            assert found.data["probabilities"] == ["1/5", "4/5"]
+        else:
+            method = {"adam": "rmsprop", "adopt_clipped": "clipped_adopt"}.get(row, row)
+            theorem = f"FloorThreeComponents.{method}_without_replacement_no_rate{weighted}"
+            assert offsets == [-2 * offsets[1], offsets[1], offsets[1]]
+            assert offsets[0] > 0
+            assert beta1 == 0 or found.data["method"] == "adopt"
+        assert f"{theorem}\n" in proved
+        assert eps**2 < (1 - beta2) * max(offsets) ** 2
+    assert cells == 48
