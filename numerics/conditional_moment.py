@@ -1,14 +1,15 @@
-"""Why clipped ADOPT (E.2, E.3) needs the conditional reading of A5: instances on which the unconditional one does not suffice.
+"""Why clipped ADOPT (E.2, E.3, N5) needs moments given the past: instances on which the same moment in the mean does not suffice.
 
-θ_0 is random: with probability q it lies on a slope, where f' = σ₁ := p c ε, and otherwise at a flat minimum with g = 0. On the
-slope g = 2cε with probability p and −h otherwise, h = pcε/(1−p), so E[g given F] = σ₁; with c ≤ ½ every |g| ≤ ε, so s ≡ ε for
-every β2, and the normalised gradient clipped at c has mean pc − (1−p)h/ε = 0: the iterate performs a fair walk and stays on the
-slope. E g² is q times the conditional second moment 4pc²ε² + (1−p)h² ≈ 4σ₁cε, so the last term of E.2, G⁴/(16ε³c²) ≈ q²σ₁²/ε,
-is too small by 1/√q.
+θ_0 is random: with probability q it lies on a slope, where f' = σ₁ := p(x−1)cε, and otherwise at a flat minimum with g = 0. On
+the slope g = xcε with probability p and −h otherwise, h = pcε/(1−p), so E[g given F] = σ₁; with xc ≤ 1 every |g| ≤ ε, so s ≡ ε
+for every β2, and the normalised gradient clipped at c has mean pc − (1−p)h/ε = 0: the iterate performs a fair walk and stays on
+the slope. E|g|^r is q times the conditional moment p(xcε)^r + (1−p)h^r ≈ p(xcε)^r. For E.2 x = 2 and r = 2: the last term,
+G⁴/(16ε³c²) ≈ q²σ₁²/ε, is too small by 1/√q. For N5, r in (1, 2], it is x = r/(r−1), where (x−c)_+ ≤ C_r x^r c^{1−r} is attained;
+the last term is again about q²σ₁²/ε, but the measures are qσ₁²/ε, and (q^{1+1/r})σ₁² beside S: too small by 1/q and by q^{1/r−1}.
 
 Thresholds that grow, c_t = c (t/T)^{1/4} (c0 = c T^{−1/4}), are at most c: a spike is cut further and the mean of the clipped
-gradient is at most 0 (p(c_t − c), or (2p − 1)c_t while c_t < h/ε), so the iterate drifts up the slope, away from its end. The
-closed form's last term is twice E.2's: it is too small by 1/(2√q). With α_t = α0/√t too it has the factor (1 + ln T)/2
+gradient is at most 0 (p(c_t − c), or (2p − 1)c_t while c_t < h/ε), so the iterate drifts up the slope, away from its end. E.3's
+closed form has a last term twice E.2's: it is too small by 1/(2√q). With α_t = α0/√t too it has the factor (1 + ln T)/2
 in place of 2, so q must be small beside (ln T)^{−2}. As T → ∞ with q → 0 slowly each ratio grows without bound: no
 multiple of these bounds is true either.
 
@@ -20,6 +21,7 @@ W or more within T steps with probability at most exp(−2W²(1−p)²/(c² Σα
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -29,16 +31,21 @@ from flint import arb
 from numerics.exact import rational_above, to_fmpq, working_precision
 from theory.numbers import enclosure
 from theory.statements import statement
+from theory.statements.heavy_tailed import FAMILY, THREE_HALVES
 
-THEOREMS = ("adopt_clipped", "adopt_clipped_schedule", "adopt_clipped_decaying")
+A5 = {name: Fraction(2) for name in ("adopt_clipped", "adopt_clipped_schedule", "adopt_clipped_decaying")}
 """c_t ≡ c; c_t = c0 t^{1/4}; and α_t = α0/√t too."""
+WEIGHTED = "adopt_clipped_heavy_tailed"
+HEAVY_TAILS = {WEIGHTED: THREE_HALVES.value} | {f"{WEIGHTED}_gradient_{power.name}": power.value for power in FAMILY}
+THEOREMS = A5 | HEAVY_TAILS
+"""Theorems that need a conditional moment, with its order r."""
 
 
 @dataclass(frozen=True)
 class Instance:
     """Exact parameters; β1 = 0, any β2. `theorem` sets the schedules, `c` is the threshold at T, `alpha` is α or α0.
 
-    `leave` bounds the probability of leaving the slope.
+    `spike` is the x of the rare gradient xcε, `leave` bounds the probability of leaving the slope.
     """
 
     theorem: str = "adopt_clipped"
@@ -50,11 +57,12 @@ class Instance:
     alpha: Fraction = Fraction(1, 1000)
     horizon: int = 200_000
     leave: Fraction = Fraction(1, 100)
+    spike: Fraction = Fraction(2)
 
     @property
     def slope(self) -> Fraction:
-        """σ₁ = pcε, the true gradient on the slope."""
-        return self.p * self.c * self.eps
+        """σ₁ = p(x−1)cε, the true gradient on the slope."""
+        return self.p * (self.spike - 1) * self.c * self.eps
 
     @property
     def small(self) -> Fraction:
@@ -62,14 +70,14 @@ class Instance:
         return self.p * self.c * self.eps / (1 - self.p)
 
     @property
-    def second_moment(self) -> Fraction:
-        """G² = E g², unconditionally; the conditional one on the slope is G²/q."""
-        return self.q * (self.p * (2 * self.c * self.eps) ** 2 + (1 - self.p) * self.small**2)
+    def order(self) -> Fraction:
+        """r, the order of the moment that the theorem needs given the past."""
+        return THEOREMS[self.theorem]
 
     @property
     def grows(self) -> bool:
         """c_t = c (t/T)^{1/4} in place of c."""
-        return self.theorem != "adopt_clipped"
+        return self.theorem in ("adopt_clipped_schedule", "adopt_clipped_decaying")
 
     @property
     def decays(self) -> bool:
@@ -96,16 +104,36 @@ INSTANCES = (
         leave=Fraction(1, 50),
     ),
 )
-"""One for each theorem. Horizons of growing thresholds are fourth powers, so that c0 is rational."""
+"""Under A5, one for each theorem. Horizons of growing thresholds are fourth powers, so that c0 is rational."""
+
+
+def heavy_tailed(theorem: str) -> Instance:
+    """Under the moment of order r, with x = r/(r−1) and c = 1/x."""
+    r = HEAVY_TAILS[theorem]
+    return Instance(
+        theorem=theorem,
+        q=Fraction(1, 50),
+        p=Fraction(2, 5),
+        c=(r - 1) / r,
+        spike=r / (r - 1),
+        alpha=Fraction(1, 1500),
+        horizon=10**6,
+        leave=Fraction(1, 50),
+    )
+
+
+HEAVY_TAILED_INSTANCES = tuple(heavy_tailed(theorem) for theorem in HEAVY_TAILS)
 
 
 def check(instance: Instance) -> None:
-    """Raises ValueError unless 0 < p ≤ ½, 0 < q < 1, 0 < c ≤ ½ (so that s ≡ ε), and the rest is positive."""
+    """Raises ValueError unless 0 < p ≤ ½, 0 < q < 1, x > 1, 0 < xc ≤ 1 (so that s ≡ ε), and the rest is positive."""
     i = instance
     if i.theorem not in THEOREMS:
         raise ValueError(f"the theorem is {i.theorem!r}; it must be one of {', '.join(THEOREMS)}")
-    if not (0 < i.p <= Fraction(1, 2) and 0 < i.q < 1 and 0 < i.c <= Fraction(1, 2) and 0 < i.leave < 1):
-        raise ValueError("needs 0 < p <= 1/2, 0 < q < 1, 0 < c <= 1/2 and 0 < leave < 1")
+    if not (0 < i.p <= Fraction(1, 2) and 0 < i.q < 1 and 0 < i.leave < 1):
+        raise ValueError("needs 0 < p <= 1/2, 0 < q < 1 and 0 < leave < 1")
+    if not (i.spike > 1 and 0 < i.c <= 1 / i.spike):
+        raise ValueError(f"needs spike > 1 and 0 < c <= 1/spike, so that |g| <= eps; they are {i.spike} and {i.c}")
     if not min(i.eps, i.L, i.alpha) > 0:
         raise ValueError("needs positive eps, L, alpha")
     if type(i.horizon) is not int or i.horizon < 1:
@@ -128,20 +156,42 @@ def length(instance: Instance) -> arb:
     return arb(to_fmpq(i.alpha * i.c / (1 - i.p))) * factor
 
 
+def power(x: arb, exponent: Fraction) -> arb:
+    """x^exponent for x > 0 and a positive exponent."""
+    return math.prod([x] * exponent.numerator, start=arb(1)).root(exponent.denominator)
+
+
+def moment(instance: Instance, order: Fraction) -> arb:
+    """E|g|^order, unconditionally; the conditional one on the slope is 1/q times that."""
+    i = instance
+    rare, frequent = (arb(to_fmpq(x)) for x in (i.spike * i.c * i.eps, i.small))
+    return arb(to_fmpq(i.q * i.p)) * power(rare, order) + arb(to_fmpq(i.q * (1 - i.p))) * power(frequent, order)
+
+
+def measure(instance: Instance, stay: Fraction) -> arb:
+    """The theorem's measure at a step at which a slope run is on the slope with probability `stay`: with P = q stay,
+
+    P^{1+1/r} σ₁² for (E|f'(θ_{t−1})|^{2r/(1+r)})^{1+1/r} (P^{3/2} σ₁² under A5), P σ₁²/ε for E f'(θ_{t−1})²/s_{t−1}.
+    """
+    i = instance
+    weighted = i.theorem == WEIGHTED
+    share = power(arb(to_fmpq(i.q * stay)), Fraction(1) if weighted else 1 + 1 / i.order)
+    return share * arb(to_fmpq(i.slope**2 / (i.eps if weighted else 1)))
+
+
 def measure_at_least(instance: Instance) -> arb:
-    """A lower bound on min_t (E|f'(θ_{t−1})|^{4/3})^{3/2}: (q (1 − leave))^{3/2} σ₁²."""
-    stay = arb(to_fmpq(instance.q * (1 - instance.leave)))
-    return stay * stay.sqrt() * arb(to_fmpq(instance.slope**2))
+    """A lower bound on the theorem's measure at every t."""
+    return measure(instance, 1 - instance.leave)
 
 
 def values(instance: Instance) -> dict[str, Fraction]:
     """The instance's parameters by the names that bounds use; G and Δ rounded up, which the assumptions allow.
 
-    With c0 where T is a fourth power (f_inf is a lower bound, so a larger Δ is one for a smaller f_inf).
+    With c0 where T is a fourth power (f_inf is a lower bound, so a larger Δ is one for a smaller f_inf). β2 may be anything.
     """
     i = instance
     with working_precision():
-        below, G = rational_above(length(i)), rational_above(arb(to_fmpq(i.second_moment)).sqrt())
+        below, G = rational_above(length(i)), rational_above(power(moment(i, i.order), 1 / i.order))
     root = fourth_root(i.horizon)
     return {
         "Delta": i.q * (i.slope**2 / (2 * i.L) + i.slope * below),
@@ -149,6 +199,8 @@ def values(instance: Instance) -> dict[str, Fraction]:
         "G": G,
         "eps": i.eps,
         "beta1": Fraction(0),
+        "beta2": Fraction(1, 2),
+        "D": Fraction(1),
         "alpha": i.alpha,
         "alpha0": i.alpha,
         "c": i.c,
@@ -159,7 +211,8 @@ def values(instance: Instance) -> dict[str, Fraction]:
 def refutation(instance: Instance | None = None) -> tuple[arb, arb]:
     """(lower bound on the measure, the theorem's bound with the unconditional G) as balls.
 
-    The theorem is false under the unconditional A5 if the first exceeds the second. Raises ValueError for impossible parameters.
+    If the first exceeds the second, the theorem is false with the moment bounded in the mean only. Raises ValueError for
+    impossible parameters.
     """
     i = instance or Instance()
     check(i)
@@ -168,7 +221,7 @@ def refutation(instance: Instance | None = None) -> tuple[arb, arb]:
 
 
 def simulate(instance: Instance, runs: int, steps: int, seed: int) -> dict[str, Any]:
-    """Runs of clipped ADOPT on the instance: E.2's measure at the last step, the share of slope runs still on the slope.
+    """Runs of clipped ADOPT on the instance: the theorem's measure at the last step, the share of slope runs still there.
 
     `runs` are started on the slope; the others never move. Raises ValueError for bad counts.
     """
@@ -181,7 +234,7 @@ def simulate(instance: Instance, runs: int, steps: int, seed: int) -> dict[str, 
     generator = np.random.Generator(np.random.Philox(seed))
     with working_precision():
         below = float(length(i))
-    c, alpha, p, frequent = float(i.c), float(i.alpha), float(i.p), float(i.small / i.eps)
+    c, alpha, p, spike, frequent = (float(x) for x in (i.c, i.alpha, i.p, i.spike * i.c, i.small / i.eps))
     place = np.zeros(runs)
     lowest, highest = place.copy(), place.copy()
     block = 1 + 100_000 // runs
@@ -190,13 +243,15 @@ def simulate(instance: Instance, runs: int, steps: int, seed: int) -> dict[str, 
         threshold = c * np.sqrt(np.sqrt(t / i.horizon)) if i.grows else np.full_like(t, c)
         size = alpha / np.sqrt(t) if i.decays else alpha
         spikes = generator.random((len(t), runs)) < p
-        moves = size * np.where(spikes, -np.minimum(2 * c, threshold), np.minimum(frequent, threshold))
+        moves = size * np.where(spikes, -np.minimum(spike, threshold), np.minimum(frequent, threshold))
         walk = place + np.cumsum(moves, axis=0)
         lowest, highest = np.minimum(lowest, walk.min(axis=0)), np.maximum(highest, walk.max(axis=0))
         place = walk[-1]
-    on_slope = (lowest > -below).mean()
+    staying = int((lowest > -below).sum())
+    with working_precision():
+        measured = measure(i, Fraction(staying, runs))
     return {
-        "on_slope": float(on_slope),
-        "measure": float((float(i.q) * on_slope * float(i.slope) ** (4 / 3)) ** 1.5),
+        "on_slope": staying / runs,
+        "measure": float(measured),
         "range": (float(lowest.min()), float(highest.max())),
     }

@@ -41,14 +41,18 @@ NECESSARY: dict[str, str] = {
     "bounded_second_moment": "not needed for convergence: `adopt_bounded_variance` asks for bounded variance only",
     "bounded_second_moment_conditional": "necessary: with the unconditional reading the statement is false; a random "
     "start in a bad region with probability q, else at a flat minimum with g = 0",
+    "heavy_tails": "necessary: with the moment bounded in the mean only the statement is false; the same instance, with "
+    "spikes of p/(p−1) times the threshold",
 }
 """What is known beyond the proof, by hypothesis; of ADOPT and its variants."""
+EXAMPLES = "examples/hypotheses/clipped_unconditional"
 UNCONDITIONAL: dict[str, str] = {
-    **{f"adopt_clipped{form}": "clipped_unconditional.toml" for form in ("", "_sharp", "_horizon", "_family")},
-    "adopt_clipped_schedule": "clipped_unconditional_schedule.toml",
-    "adopt_clipped_decaying": "clipped_unconditional_decaying.toml",
+    **{f"adopt_clipped{form}": f"{EXAMPLES}.toml" for form in ("", "_sharp", "_horizon", "_family")},
+    "adopt_clipped_schedule": f"{EXAMPLES}_schedule.toml",
+    "adopt_clipped_decaying": f"{EXAMPLES}_decaying.toml",
+    **dict.fromkeys((name for name in SCRIPTS if "heavy_tailed" in name), "numerics/conditional_moment.py"),
 }
-"""The instance without the conditional reading of A5, by theorem: those about a constant threshold, or any, have one."""
+"""Where the instance is on which a moment in the mean does not suffice, by theorem that needs it given the past."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,12 @@ def known(claimed: Statement, missing: str) -> str:
     """What is known beyond the proof: empty where the instance says nothing of this theorem."""
     elsewhere = not claimed.method.startswith("adopt") or "projected" in claimed.name
     file = ""
-    if missing == "bounded_second_moment_conditional":
+    if missing in ("bounded_second_moment_conditional", "heavy_tails"):
         elsewhere |= claimed.name not in UNCONDITIONAL
         file = UNCONDITIONAL.get(claimed.name, "")
     if missing == "iterate_step":  # f(θ) = θ on [−1, 1] says nothing of function values
         elsewhere |= "polyak_lojasiewicz" in claimed.assumptions
-    link = f" ([`{file}`](../examples/hypotheses/{file}))" if file else ""
+    link = f" ([`{Path(file).name}`](../{file}))" if file else ""
     return "" if elsewhere else NECESSARY.get(missing, "") + link
 
 

@@ -197,7 +197,8 @@ def weighted(power: Power) -> Statement:
             *DISCREPANCIES,
             "The measure is E Σ (∂_i f)²/s_i. So v does not occur, and the statement holds for every normaliser s ≥ ε that "
             "is known at t−1; for ‖∇f‖ itself see `adopt_clipped_heavy_tailed_gradient_3_2`.",
-            "The moment is bounded given F_{t−1}, for t ≥ 1 only.",
+            "The moment is bounded given F_{t−1}, for t ≥ 1 only. In the mean alone is not enough: then the statement is false "
+            "(docs/hypotheses.md).",
         ),
     )
 
@@ -247,7 +248,8 @@ def gradient(power: Power) -> Statement:
             "E v may be infinite, so the measure is (E‖∇f‖^r)^{2/r} with r = 2p/(1+p), 4/3 at p = 2, and its factor is "
             "(ε^p + KG^p)^{1/p} with K = (1−β2)^{p/2}/(1−β2^{p/2}), from E‖v_t‖₁^{p/2} ≤ KG^p. β2 = 1 is excluded for "
             "that; K = 1 at p = 2.",
-            "The moment is bounded given F_{t−1}, and for g_0 in the mean.",
+            "The moment is bounded given F_{t−1}, and for g_0 in the mean. In the mean alone is not enough: then the statement "
+            "is false (docs/hypotheses.md).",
         ),
     )
 
