@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.rates import POWERS, check_measurable, student_quantile
+from numerics.rates import POWERS, check_measurable, check_precision, student_quantile
 from numerics.statistics import GRADIENT_POWER, Statistics
 
 
@@ -27,7 +27,7 @@ def limits(statistics: Statistics, name: str, tail: float, *, upper: bool) -> np
 
     Student limits of the mean over runs, with its skewness removed by Hall's cubic transformation (Hall 1992, "On the
     removal of skewness by transformation"): squared norms are so skewed that without it the upper limits fail twice as
-    often as they may. Asymptotic in the number of runs. Raises ValueError for a single run.
+    often as they may. Asymptotic in the number of runs. Raises ValueError for a single run, or float32 statistics.
     """
     deviation, skew = _deviation_and_skewness(statistics, name)
     quantile = student_quantile(1 - tail, statistics.runs - 1)
@@ -37,6 +37,7 @@ def limits(statistics: Statistics, name: str, tail: float, *, upper: bool) -> np
 
 def _deviation_and_skewness(statistics: Statistics, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Of the mean over runs, [settings, T]: its standard error, and γ/√runs."""
+    check_precision(statistics)
     if statistics.runs < 2:
         raise ValueError("a band needs at least 2 runs")
     root = np.sqrt(statistics.runs)

@@ -70,12 +70,17 @@ def measure(statistics: Statistics, name: str = GRADIENT_POWER, *, seed: int = 0
 
 def check_measurable(statistics: Statistics, name: str) -> None:
     """Raises ValueError for float32 statistics, fewer than two blocks, or a quantity whose block sums were not kept."""
-    if statistics.dtype != torch.float64:
-        raise ValueError(f"bounds are checked in float64 only; these statistics come from {statistics.dtype}")
+    check_precision(statistics)
     if name not in statistics.block_sum:
         raise ValueError(f"blocks of {name} were not kept; pass keep_blocks=({name!r},) to simulate")
     if len(statistics.block_runs) < 2:
         raise ValueError("an interval needs at least 2 runs")
+
+
+def check_precision(statistics: Statistics) -> None:
+    """Raises ValueError for float32 statistics, which are for exploration."""
+    if statistics.dtype != torch.float64:
+        raise ValueError(f"bounds are checked in float64 only; these statistics come from {statistics.dtype}")
 
 
 def _measure_setting(

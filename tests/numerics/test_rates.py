@@ -183,6 +183,8 @@ def test_what_cannot_be_measured_is_refused():
     setting = [hard_setting(4)]
     with pytest.raises(ValueError, match=r"checked in float64 only; these statistics come from torch\.float32"):
         measure(simulate(HARD, "adopt", setting, 4, 4, 1, dtype=torch.float32))
+    with pytest.raises(ValueError, match="checked in float64 only"):
+        simultaneous_band(simulate(HARD, "adopt", setting, 4, 4, 1, dtype=torch.float32))
     with pytest.raises(ValueError, match="blocks of gradient_square were not kept"):
         measure(simulate(HARD, "adopt", setting, 4, 4, 1), GRADIENT_SQUARE)
     single = simulate(HARD, "adopt", setting, 1, 4, 1)
