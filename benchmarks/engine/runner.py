@@ -106,12 +106,19 @@ def measured(cases: list[Case], threads: int, seconds: float, rounds: int, say: 
                 if engine not in absent:
                     workers[engine].ask(case, FEWEST_STEPS)  # compiles for these shapes
                     trial = workers[engine].ask(case, 2 * FEWEST_STEPS)
+                    if "absent" in trial:
+                        absent[engine] = trial["absent"]
+                        continue
                     wanted = seconds / max(trial[clock], 1e-6) * trial["steps"]
                     steps[engine] = min(max(FEWEST_STEPS, int(wanted)), MOST_STEPS)
             speeds: dict[str, list[float]] = {engine: [] for engine in steps}
             for _ in range(rounds):
-                for engine, count in steps.items():
-                    found = workers[engine].ask(case, count)
+                for engine in [engine for engine in steps if engine not in absent]:
+                    found = workers[engine].ask(case, steps[engine])
+                    if "absent" in found:
+                        absent[engine] = found["absent"]
+                        del speeds[engine]
+                        continue
                     speeds[engine].append(case.runs * case.dimension * found["steps"] / found[clock])
             rows += [row(case, engine, threads, speeds, absent.get(engine)) for engine in ENGINES]
     finally:

@@ -27,6 +27,10 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(f"the benchmarks are not installed with the package: run it in a checkout, not in {ROOT}")
     if options.docs and options.quick:
         raise InputError("--docs needs the full run: leave out --quick")
+    if options.plot and options.plot.suffix not in (".svg", ".png"):
+        raise InputError(f"--plot {options.plot}: write a name that ends in .svg or .png")
+    for file in filter(None, (options.plot, options.json)):
+        file.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before the measurement
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     if importlib.util.find_spec("benchmarks.engine") is None:

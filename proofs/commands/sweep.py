@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LISTS = {"problem": "problems", "method": "methods", "measure": "measures"}
 """Flag → key of the plan, for comma-separated names."""
 
+WITH_RATE, WITH_BAR = 64, 104
+"""Columns of a terminal that the progress display needs to show the rate, and the bar besides."""
+
 SHOWN = 40
 """Rows printed; the files have them all."""
 
@@ -133,22 +136,28 @@ def value(name: str, text: str) -> Any:
 
 @contextmanager
 def display() -> Iterator[Progress]:
-    """A progress bar with rate and time left on a terminal's standard error, nothing elsewhere."""
+    """A progress bar with rate and time left on a terminal's standard error, nothing elsewhere.
+
+    On a narrow terminal the bar goes first, then the rate: what is done and how long it still takes stay readable.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
 
     console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("shards  {task.fields[rate]}"), TimeElapsedColumn())
-    with Progress(
-        *columns, TextColumn("left"), TimeRemainingColumn(), console=console, disable=not console.is_terminal
-    ) as bar:
+    columns: list[ProgressColumn] = [MofNCompleteColumn(), TextColumn("left"), TimeRemainingColumn()]
+    if console.width >= WITH_RATE:
+        columns[1:1] = [TextColumn("shards  {task.fields[rate]}"), TimeElapsedColumn()]
+    if console.width >= WITH_BAR:
+        columns.insert(0, BarColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("sweep", total=None, rate="")
 
         def shown(done: int, total: int, lane_steps: int) -> None:

@@ -92,6 +92,36 @@ def test_a_small_run_end_to_end(monkeypatch, tmp_path):
     assert (tmp_path / "plot.svg").stat().st_size > 1000
 
 
+@pytest.mark.parametrize("lives", [0, 1, 2, 3, 5])
+def test_an_engine_that_dies_in_the_middle_is_absent_and_the_others_are_measured(monkeypatch, lives):
+    class Dying:
+        """Answers like a worker; "fused" dies after as many requests as given."""
+
+        def __init__(self, engine, threads):
+            self.left = lives if engine == "fused" else 1000
+
+        def ask(self, case, steps):
+            self.left -= 1
+            if self.left < 0:
+                return {"absent": "the process ended with code -9"}
+            return {"cpu": 1e-3, "wall": 1e-3, "steps": steps, "means": {"gap": [1.0] * steps}}
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(runner, "Worker", Dying)
+    monkeypatch.setattr(runner, "ENGINES", ("fused", "reference"))
+    rows = {r["engine"]: r for r in runner.measured([Case("A", "float64", 100)], 1, 0.1, 3, lambda line: None)}
+    assert rows["fused"]["absent"] == "the process ended with code -9"
+    assert rows["fused"]["lane_steps_per_second"] is None
+    assert rows["reference"]["lane_steps_per_second"] > 0
+
+
+def test_a_picture_of_an_unknown_kind_is_refused_before_anything_is_measured(capsys, tmp_path):
+    assert main(["bench", "--quick", "--plot", str(tmp_path / "plot.gif2")]) == 2
+    assert "write a name that ends in .svg or .png" in capsys.readouterr().err
+
+
 def test_a_page_without_marks_is_left_alone(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("text")

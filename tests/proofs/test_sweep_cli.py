@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -199,3 +200,17 @@ def test_progress_on_a_terminal(capsys, monkeypatch):
     assert "3/10" in error
     assert "M lane-steps/s" in error
     assert "left" in error
+
+
+@pytest.mark.parametrize("columns", [30, 70])
+def test_a_narrow_terminal_still_shows_what_is_done_and_left(capsys, monkeypatch, columns):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with display() as shown:
+        shown(0, 10_000, 0)
+        time.sleep(0.01)
+        shown(3000, 10_000, 5_000_000)
+    error = re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    assert re.search(r"3000/10000 .*left [-\d]+:[-\d]{2}", error)
+    assert "…" not in error
+    assert ("M lane-steps/s" in error) == (columns == 70)
