@@ -13,6 +13,7 @@ from torch import Tensor
 
 from numerics.fused import compiling, operator, stages
 from numerics.fused.program import Program, gap_offset, program
+from numerics.fused.vectors import BLOCK_LANES
 from numerics.philox import MASK, ROUNDS, WEYL, check_words, key_of
 from numerics.reference import has_preliminary_gradient
 from numerics.statistics import GRADIENT_POWER, GRADIENT_SQUARE, TILE_RUNS, Moments
@@ -130,7 +131,7 @@ def needed_stages(work: Work, kind: int) -> set[str]:
         "normals": kind == stages.NORMAL,
         "permutation": kind == stages.RESHUFFLED,
         "power": GRADIENT_POWER in work.quantities,
-        "block_sums": bool(work.kept) and work.blocks != stages.BLOCK_LANES,
+        "block_sums": bool(work.kept) and work.blocks != BLOCK_LANES,
         "moments": True,
     }
     return {name for name in stages.STAGES if needed[name]}
