@@ -41,15 +41,23 @@ class Program:
         return max(1, *(len(s) for s in self.scalars))
 
     def scalar_table(self, calls: range, inputs: dict[str, np.ndarray], rates: np.ndarray) -> np.ndarray:
-        """The scalars of these calls, float64 [calls, settings, width]; `inputs` [settings] each, `rates` [calls, settings]."""
-        table = np.zeros((len(calls), rates.shape[1], self.width))
+        """The scalars of these calls, float64 [calls, settings, width], or one row if they are the same in every call.
+
+        `inputs` [settings] each; `rates` [calls or 1, settings].
+        """
         steps = np.arange(calls.start, calls.stop, dtype=np.float64)[:, None]
+        found: list[tuple[slice, list[np.ndarray]]] = []
         for phase, body in enumerate(self.phases):
             end = phase + 1 if phase < len(self.phases) - 1 else max(calls.stop, phase)
             span = slice(max(phase - calls.start, 0), max(end - calls.start, 0))
-            values = {**inputs, RATE: rates[span]}
-            for place, scalar in enumerate(self.scalars[body]):
-                table[span, :, place] = evaluate(scalar, values, steps[span])
+            if len(steps[span]):
+                values = {**inputs, RATE: rates[span] if len(rates) > 1 else rates}
+                found.append((span, [evaluate(scalar, values, steps[span]) for scalar in self.scalars[body]]))
+        same = len(found) == 1 and all(column.ndim < 2 or len(column) == 1 for column in found[0][1])
+        table = np.zeros((1 if same else len(calls), rates.shape[1], self.width))
+        for span, columns in found:
+            for place, column in enumerate(columns):
+                table[slice(1) if same else span, :, place] = column
         return table
 
 

@@ -209,8 +209,8 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
 
     `stages`: addresses of STAGES. `phases`: addresses of the compiled step for the call 0, 1, …, the last one for all
     later calls. `state` float64 [tiles, settings, D × names × LANES]. `scratch` float64 of `scratch_size` numbers.
-    `scalars` [steps, settings, count]. `gap`: (the row to subtract f_inf from, or -1; f_inf). `keys`: Philox's twenty
-    round keys. `runs`: the batch's first run and their number. `layout`: (D, kind of variate, number of components, t
+    `scalars` [steps or 1, settings, count]. `gap`: (the row to subtract f_inf from, or -1; f_inf). `keys`: Philox's
+    twenty round keys. `runs`: the batch's first run and their number. `layout`: (D, kind of variate, number of components, t
     of the first call, rows that a step uses for itself after those of the quantities, `powered`). `kept` [quantities]: a place
     among the kept quantities, or -1. `constant` [quantities]: whether it is the number `numbers` [quantities] in every
     lane at every step.
@@ -257,7 +257,8 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
             for setting in range(settings):
                 here = state.ctypes.data + 8 * (tile * settings + setting) * state.shape[2]
                 for t in range(start, stop):
-                    there = scalars.ctypes.data + 8 * ((t - span[0]) * settings + setting) * scalars.shape[2]
+                    row = min(t - span[0], scalars.shape[0] - 1)
+                    there = scalars.ctypes.data + 8 * (row * settings + setting) * scalars.shape[2]
                     variates = noise + (t - base) * dimension * ROW
                     call(phases[min(t - first, phases.size - 1)], (here, variates, out, there, dimension))
                     if t == 0:
@@ -275,7 +276,7 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
                         call(power_stage, (out, out + ROW))
                     place = 8 * ((tile * settings + setting) * measured + step)
                     for q in range(quantities):
-                        row = out + q * ROW
+                        values = out + q * ROW
                         at = total.ctypes.data + place + q * plane
                         powers = central.ctypes.data + place + 3 * q * plane
                         sums = blocks.ctypes.data + (place + kept[q] * plane) * width
@@ -288,11 +289,11 @@ def simulate_tiles(  # type: ignore[no-untyped-def]
                                     store(sums, b, load(sums, b - width))
                             continue
                         as_folded = kept[q] >= 0 and width == BLOCK_LANES
-                        call(moment_stage, (row, spare, lanes, at, powers, plane, sums if as_folded else 0))
+                        call(moment_stage, (values, spare, lanes, at, powers, plane, sums if as_folded else 0))
                         if kept[q] >= 0 and not as_folded:
                             for j in range(lanes, LANES):
-                                store(row, j, 0.0)
-                            call(block_stage, (row, spare, width, sums))
+                                store(values, j, 0.0)
+                            call(block_stage, (values, spare, width, sums))
 
 
 def scratch_size(dimension: int, rows: int, components: int) -> int:

@@ -149,10 +149,11 @@ def _simulate(arguments: dict[str, Any], scratch: Tensor, tiles: list[int]) -> N
 
 
 def scalar_table(work: Work, steps: Program, span: range, first: int) -> Tensor:
-    """What the steps of a span read besides lanes, float64 [steps, settings, count]."""
+    """What the steps of a span read besides lanes, float64 [steps or 1, settings, count]; one row if all steps read the same."""
     inputs = {name: np.array(values) for name, values in work.group.varying.items()}
-    moving = np.maximum(np.arange(span.start, span.stop), 1.0)[:, None]
-    rates = np.array(work.group.alpha) * moving ** -np.array(work.group.decay)
+    rates, decay = np.array([work.group.alpha]), np.array(work.group.decay)
+    if decay.any():
+        rates = rates * np.maximum(np.arange(span.start, span.stop), 1.0)[:, None] ** -decay
     return torch.from_numpy(steps.scalar_table(range(span.start - first, span.stop - first), inputs, rates))
 
 
