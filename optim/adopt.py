@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from torch import Tensor
-from torch.optim.optimizer import ParamsT, _to_scalar
+from torch.optim.optimizer import ParamsT
 
 from optim import core
-from optim.shell import Common, CoreOptimizer, check_betas, check_eps, check_one_of
+from optim.shell import Common, CoreOptimizer, check_betas, check_eps, check_one_of, scalar
 
 
 class ADOPT(CoreOptimizer):
@@ -81,8 +81,8 @@ class ADOPT(CoreOptimizer):
         """The arguments of `core.adopt_update`."""
         beta1, beta2 = group["betas"]
         return {
-            "beta1": _to_scalar(beta1),
-            "beta2": _to_scalar(beta2),
+            "beta1": scalar(beta1),
+            "beta2": scalar(beta2),
             "eps": group["eps"],
             "clip": clip_schedule(group["clip"]),
             "start": group["start"],

@@ -415,5 +415,6 @@ def transition(
         gradient = gradient + theta * weight_decay
     direction, state = method.update(state, gradient, step, **hyperparameters)
     if weight_decay != 0 and decoupled:
-        theta = select(step < method.silent(hyperparameters), theta, theta * (1 - lr * weight_decay))
+        shrunk = theta * rounded(1 - lr * weight_decay, theta)
+        theta = select(step < method.silent(hyperparameters), theta, shrunk)
     return advance(theta, direction, lr), state

@@ -143,18 +143,19 @@ def single_tensor(slots: list[Slot], rule: Rule, *, tensor_step: bool, different
         step = state["step"] if tensor_step else int(state["step"].item())
         names = [name for name in state if name != "step"]
         tensors = [real(parameter), real_gradient(slot), *(real(state[name]) for name in names)]
+        if tensors[0].dim() == 0:
+            # Without dimensions a float32 tensor would be promoted by a float64 lr, and what torch.compile writes to a
+            # float64 one is wrong (torch 2.13, its own SGD too). A view with one dimension has neither trouble.
+            tensors = [tensor.view(1) for tensor in tensors]
         if differentiable:
             theta, grad = working(tensors[0], tensors[1])
             moved, new = rule(theta, dict(zip(names, tensors[2:], strict=True)), grad, step)
             tensors[0].copy_(moved)
             for name in names:
                 value = new[name].clone() if new[name] is grad else new[name]
-                state[name] = torch.view_as_complex(value) if parameter.is_complex() else value
+                value = torch.view_as_complex(value) if parameter.is_complex() else value
+                state[name] = value.view(parameter.shape)
         else:
-            if tensor_step:
-                # What torch.compile writes to a float64 tensor without dimensions is wrong (torch 2.13, its own SGD
-                # too); to a view with one dimension it is right.
-                tensors = [torch.atleast_1d(tensor) for tensor in tensors]
             for theta, grad, *moments in blocks(tensors) if rule.elementwise else [tensors]:
                 start, grad = working(theta, grad)
                 moved, new = rule(start, dict(zip(names, moments, strict=True)), grad, step)

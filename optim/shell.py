@@ -72,7 +72,7 @@ class CoreOptimizer(Optimizer):
         """The keyword arguments of that rule's ``update``: here those of its names that the group has too."""
         options = {name: group[name] for name in self.method(group).defaults if name in group}
         if "betas" in group:
-            options["beta1"], options["beta2"] = (_to_scalar(beta) for beta in group["betas"])
+            options["beta1"], options["beta2"] = (scalar(beta) for beta in group["betas"])
         return options
 
     def covered_by(self, schedule: str = "constant") -> Coverage:
@@ -87,7 +87,7 @@ class CoreOptimizer(Optimizer):
         return Rule(
             self.method(group),
             self.hyperparameters(group),
-            _to_scalar(group["lr"]),
+            scalar(group["lr"]),
             group["weight_decay"],
             group["decoupled_weight_decay"],
             group["maximize"],
@@ -191,6 +191,15 @@ class CoreOptimizer(Optimizer):
             if slots:
                 choose(slots, rule, group)(slots, rule)
         return loss
+
+
+def scalar(value: float | Tensor) -> core.Scalar:
+    """A number as it is; a one-element tensor without dimensions and in float64, so that it does what its value does.
+
+    (In float32 ``1 - beta`` and ``1 - lr * weight_decay`` would be off. MPS has no float64.)
+    """
+    value = _to_scalar(value)
+    return value.double() if isinstance(value, Tensor) and value.device.type != "mps" else value
 
 
 def initial_state(parameter: Tensor, rule: Rule) -> core.State:
