@@ -39,7 +39,13 @@ def plan_of(problem: str, horizon: int, runs: int, **more: Any) -> Plan:
 
 
 def core(_: argparse.Namespace) -> Iterator[Row]:
-    """CPU seconds, so that other processes on the machine do not count; the best of three."""
+    """CPU seconds, so that other processes on the machine do not count; the best of three.
+
+    On one thread, as a sweep's workers are: threads that wait for each other would be counted as computing.
+    """
+    import torch
+
+    torch.set_num_threads(1)
     for tier in ("reference", "fused"):
         for problem, betas in (
             ("hard_instance", [0.9]),

@@ -39,7 +39,7 @@ def refusal(work: Work) -> str | None:
     if work.dtype != torch.float64:
         return "it computes in float64"
     if work.problem.lane() is None:
-        return "the problem has no formula for a single run (its gradient is a matrix product, which BLAS does best)"
+        return "the problem has no formula for a single run (it is a matrix product, or has too many coordinates or pieces)"
     if work.group.shared.get("spatial_dims") is not None:
         return "AdaShift's spatial_dims couples coordinates"
     return None
