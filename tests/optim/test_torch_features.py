@@ -118,6 +118,24 @@ def test_schedulers_set_the_rate_of_each_step(cls):
     assert equal(values(scheduled), values(by_hand))
 
 
+def test_a_scheduler_that_cycles_momentum_cycles_beta1():
+    """Where there are betas; an optimizer without refuses, as torch's without momentum do."""
+    scheduled, by_hand = (optim.ADOPT(parameters(torch.float64), lr=0.1) for _ in range(2))
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(scheduled, max_lr=0.1, total_steps=6)
+    seen = set()
+    for seed in range(5):
+        group = scheduled.param_groups[0]
+        seen.add(group["betas"][0])
+        by_hand.param_groups[0].update(lr=group["lr"], betas=group["betas"])
+        for optimizer in (scheduled, by_hand):
+            train(optimizer, 1, seed=seed)
+        scheduler.step()
+    assert len(seen) > 2
+    assert equal(values(scheduled), values(by_hand))
+    with pytest.raises(ValueError, match="must support momentum or beta1"):
+        torch.optim.lr_scheduler.OneCycleLR(optim.SGD(parameters(torch.float64)), max_lr=0.1, total_steps=6)
+
+
 @all_classes
 def test_a_complex_parameter_is_its_two_real_parts(cls):
     (z,) = parameters(torch.complex128)
