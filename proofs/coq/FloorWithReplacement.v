@@ -1,7 +1,8 @@
 (** RMSprop and Adam with replacement keep no rate: two offsets, of mean 0 and different
     sizes, for every beta1, beta2 < 1, with bias correction or without. *)
 From Coq Require Import Reals Lra Psatz List.
-From ADOPT Require Import FiniteSum Holder Space Paths Floor FloorNormaliser FloorAdam.
+From Coq Require Vectors.Fin.
+From ADOPT Require Import FiniteSum Holder Space Paths Spec Floor FloorNormaliser FloorAdam.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -38,23 +39,24 @@ Hypothesis Hb1 : 0 <= b1 < 1.
 Hypothesis Hb2 : 0 <= b2 < 1.
 Notation B := (B A).
 
-Definition pair_offset (x : bool) : R := if x then - side * A else side * h.
-Definition pair_prob (x : bool) : R := if x then q else 1 - q.
+(** two noise symbols *)
+Definition pair_offset (x : Fin.t 2) : R := match proj1_sig (Fin.to_nat x) with O => - side * A | _ => side * h end.
+Definition pair_prob (x : Fin.t 2) : R := match proj1_sig (Fin.to_nat x) with O => q | _ => 1 - q end.
 
 Lemma pair_prob_nonneg x : 0 <= pair_prob x.
-Proof. destruct x; simpl; lra. Qed.
-Lemma pair_prob_sum : lsum [true; false] pair_prob = 1.
-Proof. simpl. ring. Qed.
+Proof. unfold pair_prob. destruct (proj1_sig (Fin.to_nat x)); lra. Qed.
+Lemma pair_prob_sum : lsum (fins 2) pair_prob = 1.
+Proof. unfold pair_prob. simpl. ring. Qed.
 (** A2 *)
-Lemma pair_mean : lsum [true; false] (fun x => pair_prob x * pair_offset x) = 0.
-Proof. simpl. destruct Hside as [-> | ->]; lra. Qed.
+Lemma pair_mean : lsum (fins 2) (fun x => pair_prob x * pair_offset x) = 0.
+Proof. unfold pair_prob, pair_offset. simpl. destruct Hside as [-> | ->]; lra. Qed.
 Lemma pair_bound x : Rabs (pair_offset x) <= A.
-Proof. apply abs_bounds. destruct x; simpl; destruct Hside as [-> | ->]; lra. Qed.
+Proof. apply abs_bounds. unfold pair_offset. destruct (proj1_sig (Fin.to_nat x)); destruct Hside as [-> | ->]; lra. Qed.
 
-Lemma pair_drift b c : side * lsum [true; false] (fun x => pair_prob x * (pair_offset x / normaliser f eps (b + c * pair_offset x ^ 2)))
+Lemma pair_drift b c : side * lsum (fins 2) (fun x => pair_prob x * (pair_offset x / normaliser f eps (b + c * pair_offset x ^ 2)))
   = q * A * gap f eps h A c b.
 Proof.
-  unfold gap. cbn [lsum pair_prob pair_offset].
+  unfold gap, pair_prob, pair_offset. cbn [fins map lsum Fin.to_nat proj1_sig].
   assert (E : side * side = 1) by (destruct Hside as [-> | ->]; ring).
   replace ((- side * A) ^ 2) with (side * side * A ^ 2) by ring. replace ((side * h) ^ 2) with (side * side * h ^ 2) by ring.
   rewrite E, !Rmult_1_l. unfold Rdiv.
@@ -79,10 +81,10 @@ Theorem adam_floor_two_offsets (al : R) (T lags patience : nat) (least : nat -> 
   let eta := nsum (fun j => (1 - b1) * b1 ^ j * (q * A * least j)) lags in
   eta - B / eps * B * (b1 / (1 - b1)) / eps ^ 2 * al - ((INR lags - 1) * eta + start_up eps A b1 corrected) / INR T
     - (1 + (A + 1 + INR (S patience) * (al * (B / eps)))) / (al * INR T)
-  <= / eps * average (fun t => path_expect [true; false] (fun _ => pair_prob) T (fun xi => Rabs (gradient pair_offset f eps A al b1 b2 corrected (pred t) xi))) T.
+  <= / eps * average (fun t => path_expect (fins 2) (fun _ => pair_prob) T (fun xi => Rabs (gradient pair_offset f eps A al b1 b2 corrected (pred t) xi))) T.
 Proof.
   intros Hal HT Hlags Hk Hleast eta.
-  apply (adam_floor [true; false] pair_prob pair_offset f eps A al b1 b2 corrected T
+  apply (adam_floor (fins 2) pair_prob pair_offset f eps A al b1 b2 corrected T
     pair_prob_nonneg pair_prob_sum pair_bound He Hal Hb1 Hb2 HT ltac:(lra) side (fun j => q * A * least j) Hside); try assumption.
   - intro j. apply Rmult_le_pos; [apply Rmult_le_pos; lra|apply Hleast].
   - intros j b c _ Hc _ Hb. rewrite pair_drift. apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|].
@@ -94,7 +96,7 @@ Qed.
 Theorem adam_no_rate (a r rate c : R) : h < A -> 0 < q ->
   (f = largest -> eps ^ 2 < (1 - b2) * A ^ 2) -> 0 < a -> 0 < r < 1 -> 0 < rate ->
   ~ (exists N, forall T, (N <= T)%nat ->
-      average (fun t => rpow (path_expect [true; false] (fun _ => pair_prob) T (fun xi =>
+      average (fun t => rpow (path_expect (fins 2) (fun _ => pair_prob) T (fun xi =>
         rpow (Rabs (gradient pair_offset f eps A (a * Rpower (INR T) (- r)) b1 b2 corrected (pred t) xi)) (4 / 3))) (3 / 2)) T
       <= c * Rpower (INR T) (- rate)).
 Proof.
@@ -116,7 +118,7 @@ Proof.
   { unfold eta. cbn [nsum]. rewrite pow_O, Rplus_0_l, Rmult_1_r. repeat apply Rmult_lt_0_compat; lra. }
   set (al := fun T => a * Rpower (INR T) (- r)).
   assert (Pal : forall T, 0 < al T) by (intro T; apply Rmult_lt_0_compat; [exact Ha|apply exp_pos]).
-  apply (floor_excludes_rates al (fun T => average (fun t => path_expect [true; false] (fun _ => pair_prob) T
+  apply (floor_excludes_rates al (fun T => average (fun t => path_expect (fins 2) (fun _ => pair_prob) T
       (fun xi => Rabs (gradient pair_offset f eps A (al T) b1 b2 corrected (pred t) xi))) T)
     eta (/ eps) (B / eps * B * (b1 / (1 - b1)) / eps ^ 2) ((INR 1 - 1) * eta + start_up eps A b1 corrected) (A + 1) (INR (S k) * (B / eps)) Peta) with (k := 1).
   - apply Rinv_0_lt_compat, He.
@@ -127,7 +129,7 @@ Proof.
     apply (adam_floor_two_offsets (al T) T 1 k lag_gap (Pal T) HT (le_n 1) Patience). intro j. split; [apply Nonneg|apply Rle_refl].
   - exact Rlt_0_1.
   - exact Hrate.
-  - intros T HT. rewrite Rmult_1_l. apply (average_power_mean (S := draws [true; false] pair_prob T pair_prob_nonneg pair_prob_sum)
+  - intros T HT. rewrite Rmult_1_l. apply (average_power_mean (S := draws (fins 2) pair_prob T pair_prob_nonneg pair_prob_sum)
       (gradient pair_offset f eps A (al T) b1 b2 corrected) T HT).
 Qed.
 
@@ -139,7 +141,7 @@ Theorem adam_with_replacement_no_rate (f : form) (eps b1 b2 s a r rate c : R) (c
   0 < eps -> 0 <= b1 < 1 -> 0 <= b2 < 1 -> 0 < s ->
   (f = largest -> eps ^ 2 < (1 - b2) * (4 * s) ^ 2) -> 0 < a -> 0 < r < 1 -> 0 < rate ->
   ~ (exists N, forall T, (N <= T)%nat ->
-      average (fun t => rpow (path_expect [true; false] (fun _ => pair_prob (/ 5)) T (fun xi =>
+      average (fun t => rpow (path_expect (fins 2) (fun _ => pair_prob (/ 5)) T (fun xi =>
         rpow (Rabs (gradient (pair_offset (4 * s) s (-1)) f eps (4 * s) (a * Rpower (INR T) (- r)) b1 b2 corrected (pred t) xi)) (4 / 3))) (3 / 2)) T
       <= c * Rpower (INR T) (- rate)).
 Proof. intros. apply adam_no_rate; auto; lra. Qed.
