@@ -17,16 +17,21 @@ struct Setting {
 enum Problem { LOG_COSH_NORMAL, LOG_COSH_SIGNS, TOY };
 constexpr int SUMS = 4;          // of the two quantities and of their squares
 constexpr int REGISTERS = 16;    // per block at most: 128 runs in float64
+constexpr int TOGETHER = 4;      // registers whose random words are made side by side
 constexpr int COORDINATES = 160; // registers × coordinates per block at most, for the first-level cache
 
 template <typename T> struct Lane { Values<T> theta, momentum, second_moment; };
 
-INLINE void philox(Words& c0, Words& c1, Words& c2, Words& c3, std::uint64_t k0, std::uint64_t k1) {
+// The four words of TOGETHER registers of runs: a round is one chain of dependent operations, too long for a processor to
+// see the next register's behind it, so the chains go side by side.
+INLINE void philox(Words (&c)[TOGETHER][4], std::uint64_t k0, std::uint64_t k1) {
 #pragma GCC unroll 10
     for (int round = 0; round < 10; ++round) {
+        Words p0[TOGETHER], p1[TOGETHER];
         // Only the lower halves of the words count; what stands above them is never read.
-        Words p0 = product(c0, 0xD2511F53), p1 = product(c2, 0xCD9E8D57);
-        c0 = (p1 >> 32) ^ c1 ^ k0, c1 = p1, c2 = (p0 >> 32) ^ c3 ^ k1, c3 = p0;
+        for (int k = 0; k < TOGETHER; ++k) p0[k] = product(c[k][0], 0xD2511F53), p1[k] = product(c[k][2], 0xCD9E8D57);
+        for (int k = 0; k < TOGETHER; ++k) c[k][0] = (p1[k] >> 32) ^ c[k][1] ^ k0, c[k][1] = p1[k];
+        for (int k = 0; k < TOGETHER; ++k) c[k][2] = (p0[k] >> 32) ^ c[k][3] ^ k1, c[k][3] = p0[k];
         k0 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, k1 = (k1 + 0xBB67AE85) & 0xFFFFFFFF;
     }
 }
@@ -37,13 +42,10 @@ INLINE Doubles uniform(Words low, Words high) {
     return (Doubles)(j | 0x3FF0000000000000) - (1 - 0x1p-53);
 }
 
-// The variates of an even step and of the odd step after it.
+// The variates of an even step and of the odd step after it, from one run's four words.
 template <Problem P, typename T>
-INLINE void variates(Words run, std::uint64_t coordinate, std::uint64_t pair, std::uint64_t seed, const Setting& p,
-                     Values<T>& even, Values<T>& odd) {
-    Words c0 = run, c1 = Words{} + coordinate, c2 = Words{} + pair, c3 = {};
-    philox(c0, c1, c2, c3, seed & 0xFFFFFFFF, seed >> 32);
-    Doubles first = uniform(c0, c1), second = uniform(c2, c3);
+INLINE void variates(const Words (&c)[4], const Setting& p, Values<T>& even, Values<T>& odd) {
+    Doubles first = uniform(c[0], c[1]), second = uniform(c[2], c[3]);
     if constexpr (P == LOG_COSH_NORMAL) {
         Values<T> u = __builtin_convertvector(first, Values<T>), w = __builtin_convertvector(second, Values<T>), c, s;
         Values<T> radius = square_root(logarithm<T>(u) * T(-2));
@@ -103,7 +105,7 @@ INLINE void flush(const Doubles* sums, double* out) {
 template <Problem P, typename T>
 void simulate(std::int64_t first, std::int64_t last, std::int64_t D, std::int64_t steps, std::uint64_t seed,
               const Setting p, double* out) {
-    const int registers = std::max<int>(1, std::min<int>(REGISTERS, COORDINATES / D));
+    const int registers = std::max<int>(TOGETHER, std::min<int>(REGISTERS, COORDINATES / D / TOGETHER * TOGETHER));
     std::vector<Lane<T>> state(registers * D);
     Words counting;
     for (int i = 0; i < WORDS; ++i) counting[i] = i;
@@ -111,22 +113,32 @@ void simulate(std::int64_t first, std::int64_t last, std::int64_t D, std::int64_
         for (auto& lane : state) lane.theta = all<T>(T(p.start)), lane.momentum = lane.second_moment = all<T>(T(0));
         for (std::int64_t pair = 0; 2 * pair <= steps; ++pair) {
             Doubles sums[2][SUMS] = {};
-            for (int r = 0; r < registers; ++r) {
-                Words run = counting + (std::uint64_t)(block + r * WORDS);
-                Bits<T> inside = __builtin_convertvector((Integers)run < last, Bits<T>);
-                Values<T> even = {}, odd = {}, at_even, at_odd;
+            for (int r = 0; r < registers; r += TOGETHER) {
+                Values<T> even[TOGETHER] = {}, odd[TOGETHER] = {}, at_even, at_odd;
+                Words run[TOGETHER];
+                for (int k = 0; k < TOGETHER; ++k) run[k] = counting + (std::uint64_t)(block + (r + k) * WORDS);
                 for (std::int64_t i = 0; i < D; ++i) {
-                    Lane<T> lane = state[r * D + i];
-                    variates<P, T>(run, i, pair, seed, p, at_even, at_odd);
-                    if (pair == 0) {
-                        Values<T> g = P == TOY ? at_even : hyperbolic_tangent<T>(lane.theta) + at_even;
-                        lane.second_moment = g * g;
-                    } else
-                        move<P, T>(lane, at_even, p, even);
-                    move<P, T>(lane, at_odd, p, odd);
-                    state[r * D + i] = lane;
+                    Words words[TOGETHER][4];
+                    for (int k = 0; k < TOGETHER; ++k)
+                        words[k][0] = run[k], words[k][1] = Words{} + (std::uint64_t)i,
+                        words[k][2] = Words{} + (std::uint64_t)pair, words[k][3] = Words{};
+                    philox(words, seed & 0xFFFFFFFF, seed >> 32);
+                    for (int k = 0; k < TOGETHER; ++k) {
+                        Lane<T> lane = state[(r + k) * D + i];
+                        variates<P, T>(words[k], p, at_even, at_odd);
+                        if (pair == 0) {
+                            Values<T> g = P == TOY ? at_even : hyperbolic_tangent<T>(lane.theta) + at_even;
+                            lane.second_moment = g * g;
+                        } else
+                            move<P, T>(lane, at_even, p, even[k]);
+                        move<P, T>(lane, at_odd, p, odd[k]);
+                        state[(r + k) * D + i] = lane;
+                    }
                 }
-                count<P, T>(even, (Values<T>)inside, sums[0]), count<P, T>(odd, (Values<T>)inside, sums[1]);
+                for (int k = 0; k < TOGETHER; ++k) {
+                    Values<T> inside = (Values<T>)__builtin_convertvector((Integers)run[k] < last, Bits<T>);
+                    count<P, T>(even[k], inside, sums[0]), count<P, T>(odd[k], inside, sums[1]);
+                }
             }
             if (pair > 0) flush(sums[0], out + (2 * pair - 1) * SUMS);
             if (2 * pair < steps) flush(sums[1], out + 2 * pair * SUMS);
