@@ -41,7 +41,7 @@ def measure_rates(
     """
     import numpy as np
 
-    from numerics.engine import simulate
+    from numerics.engine import check_device, simulate
     from numerics.rates import fit_rate, measure
     from numerics.registry import problem as find
     from numerics.settings import Setting, find_method
@@ -84,16 +84,6 @@ def measure_rates(
         )
     head = {"status": "ok", "problem": problem, "method": method, "runs": runs, "seed": seed, "horizons": Ts}
     return {**head, "rows": rows, "fit": fits}
-
-
-def check_device(device: str) -> None:
-    """Raises ValueError for a device that torch does not have here."""
-    import torch
-
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {device!r} is not available here: {str(error).splitlines()[0]}") from None
 
 
 def save_plot(result: dict[str, Any], folder: Path) -> list[Path]:

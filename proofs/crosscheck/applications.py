@@ -108,10 +108,12 @@ def constants_of(problem: Any) -> dict[str, float]:
 
 
 def step_size(statement: Statement, problem: Any, beta1: float, horizon: int) -> float:
-    """The statement's best α (T4.1's, if it has none of its own), a hair below."""
+    """The statement's best α (T4.1's, if it has none of its own), a hair below. Raises ValueError for a linear problem."""
     best = statement.best_alpha or STATEMENTS["adopt"].best_alpha
     if best is None:
         raise ValueError("T4.1 states a best step size")
+    if problem.constants.L == 0:
+        raise ValueError(f"there is no best step size on {problem.name}, which is linear, L = 0")
     extra = dict(APPLICATIONS[statement.name].extra(horizon)) if statement.name in APPLICATIONS else {}
     value = evaluate(best(), constants_of(problem) | extra | {"beta1": beta1, "T": float(horizon)})
     return UNDER * (value / math.sqrt(horizon) if "alpha0" in statement.parameters and statement.best_alpha else value)
