@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
+import torch
 
 from numerics.symbolic import integer_power, nearest
 
@@ -23,6 +24,7 @@ class Value:
     """A node of an expression graph: an operation and its operands (values or numbers). Equal nodes are one object."""
 
     __slots__ = ("graph", "lane", "name", "number", "operands")
+    dtype = torch.float64
 
     def __init__(self, graph: Graph, name: str, operands: tuple[Any, ...], lane: bool, number: int) -> None:
         self.graph, self.name, self.operands, self.lane, self.number = graph, name, operands, lane, number

@@ -282,6 +282,16 @@ def test_the_first_call_compiles_what_it_needs_and_the_next_process_finds_it(tmp
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("clip", [(1e39, 0.0), (1e308, 5.0)])
+def test_a_threshold_beyond_any_gradient_clips_nothing(clip):
+    p = problem("hard_instance")
+    clipped, free = (
+        simulate(p, "adopt", [Setting(0.1, {"eps": 0.5, "clip": c})], 300, 9, seed=1, tier="fused")
+        for c in (clip, None)
+    )
+    assert all(np.array_equal(clipped.mean[name], free.mean[name]) for name in QUANTITIES)
+
+
 def test_nan_and_infinity_are_not_hidden():
     """An iterate that overflows shows in every later mean, as in the reference tier."""
     p = custom("square", X**2 / 2, X, normal(1), Start.at(1), infimum=0, smoothness=1)
