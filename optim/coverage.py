@@ -120,20 +120,27 @@ def covered_by(rules: Sequence[Rule], schedule: str) -> Coverage:
         return Coverage(why_none="the parameter groups differ; every theorem has one lr and one setting for all")
     rule = rules[0]
     if rule.weight_decay:
-        return Coverage(
-            why_none=(
-                "decoupled weight decay moves the parameters by more than the recurrence of any theorem"
-                if rule.decoupled
-                else "L2 decay minimises f + (weight_decay/2)|theta|^2 in place of f, and its gradients are not bounded; "
-                "with the penalty in the loss and weight_decay=0 adopt_bounded_variance covers the same steps"
-            )
-        )
+        return Coverage(why_none=_decay(rule, schedule))
     if schedule in ("constant", "sqrt_horizon", "inverse_sqrt") and not rule.lr > 0:
         return Coverage(why_none="the theorems have lr > 0; at lr = 0 nothing moves")
     found = _BY_METHOD[rule.method.name](rule.hyperparameters, schedule)
     if rule.maximize and found.theorems:
         return replace(found, remarks=(*found.remarks, "maximize: read -f for f in every hypothesis."))
     return found
+
+
+def _decay(rule: Rule, schedule: str) -> str:
+    """Why no theorem covers weight decay; under L2, which ones cover the same steps once the penalty is in the loss."""
+    if rule.decoupled:
+        return "decoupled weight decay moves the parameters by more than the recurrence of any theorem"
+    reason = "L2 decay turns f into f + (weight_decay/2)|theta|^2, whose gradients are not bounded"
+    without = covered_by([rule._replace(weight_decay=0.0)], schedule).theorems
+    variance = [name for name in without if "_bounded_variance" in name]
+    if not variance:
+        return reason
+    return (
+        f"{reason}; with the penalty in the loss and weight_decay=0 the same steps are those of {', '.join(variance)}"
+    )
 
 
 def _numbers(rule: Rule) -> str:

@@ -70,6 +70,14 @@ def test_an_ablation_that_changes_nothing_is_adopt():
     assert not adopt(clip=1.0, normalize_first=False, betas=(0.9, 1.0)).theorems, "clipping an average is another thing"
 
 
+def test_l2_decay_says_which_theorem_has_the_penalty_in_the_loss():
+    """Bounded variance is the only bound on the noise that a quadratic penalty leaves as it is."""
+    unclipped = adopt(clip=None, weight_decay=0.1).why_none
+    assert unclipped.endswith("weight_decay=0 the same steps are those of adopt_bounded_variance")
+    assert optim.SGD(parameters(), weight_decay=0.1).covered_by().why_none.endswith("of sgd_bounded_variance")
+    assert adopt(weight_decay=0.1).why_none.endswith("whose gradients are not bounded")
+
+
 def test_slow_thresholds_say_how_slow():
     assert any("T^(-0.2)" in remark for remark in adopt("sqrt_horizon", clip=(1.0, 0.1)).remarks)
     assert any("grows with the horizon" in remark for remark in adopt("sqrt_horizon", clip=(1.0, -0.1)).remarks)
@@ -79,11 +87,7 @@ def test_slow_thresholds_say_how_slow():
 @pytest.mark.parametrize(
     ("optimizer", "schedule", "reason"),
     [
-        (
-            optim.ADOPT(parameters(), weight_decay=0.1),
-            "constant",
-            "with the penalty in the loss and weight_decay=0 adopt_bounded_variance covers",
-        ),
+        (optim.ADOPT(parameters(), weight_decay=0.1), "constant", "L2 decay turns f into"),
         (
             optim.ADOPT(parameters(), weight_decay=0.1, decoupled_weight_decay=True),
             "constant",
