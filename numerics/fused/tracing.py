@@ -176,7 +176,8 @@ def evaluate(value: Any, inputs: Mapping[str, np.ndarray], steps: np.ndarray) ->
         return inputs[value.operands[0]]
     operands = [evaluate(operand, inputs, steps) for operand in value.operands]
     function: Callable[..., np.ndarray] = _UNIFORM[value.name]
-    return function(*operands)
+    with np.errstate(over="ignore"):  # an infinite clip threshold clips nothing
+        return function(*operands)
 
 
 _UNIFORM: dict[str, Callable[..., Any]] = {
