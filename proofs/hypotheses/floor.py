@@ -191,8 +191,9 @@ def lagged(i: Instance) -> tuple[int, Fraction, Fraction, Fraction, Fraction] | 
     kappa = i.beta1 / (1 - i.beta1)
     lipschitz = 1 / i.eps
     per_alpha = i.B * i.U * kappa / i.eps**2
-    # lags that reach before the first step cost η for at most LAGS steps; bias correction weighs early gradients more
-    once = eta * (LAGS if i.beta1 else 0) + (i.X + 1) * lipschitz * i.beta1 / (1 - i.beta1) ** 2
+    # lags that reach before the first step cost η for fewer than LAGS steps; bias correction adds β1^t/(1−β1^t) times weights
+    # of sum 1 − β1^t to step t's, each at an |f'| of X + 1 at most
+    once = eta * (LAGS - 1 if i.beta1 else 0) + (i.X + 1) * lipschitz * kappa
     return side, eta, lipschitz, per_alpha, once
 
 

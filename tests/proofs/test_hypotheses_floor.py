@@ -1,5 +1,6 @@
 """The floor under the average gradient: its figures against exact small cases and against runs of `optim.core`'s rule."""
 
+import re
 from fractions import Fraction
 from itertools import permutations
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sympy import Rational, sympify
 
 from numerics.exact import working_precision
 from optim.core import METHODS, advance
@@ -16,6 +18,7 @@ from proofs.hypotheses import floor as floors
 from proofs.hypotheses import instances, matrix
 from proofs.hypotheses.floor import Instance, certificate, checked, floor
 
+COQ = Path(__file__).resolve().parents[2] / "proofs" / "coq"
 TWO = (Fraction(8), Fraction(-2)), (Fraction(1, 5), Fraction(4, 5))
 THIRD = (Fraction(1, 3),) * 3
 
@@ -156,7 +159,7 @@ def test_every_red_cell_of_the_matrix_is_an_instance_of_a_coq_theorem():
 
     Their only other hypothesis is ε² < (1 − β2)·max|ξ|²; the weighted measure is proved for ADOPT.
     """
-    proved = (Path(__file__).resolve().parents[2] / "proofs" / "coq" / "headlines.txt").read_text()
+    proved = (COQ / "headlines.txt").read_text()
     cells = 0
     for _, row, sampling, conjecture in matrix.conjectures():
         found = instances.biased_at_the_minimiser(conjecture)
@@ -180,3 +183,59 @@ def test_every_red_cell_of_the_matrix_is_an_instance_of_a_coq_theorem():
         assert f"{theorem}\n" in proved
         assert eps**2 < (1 - beta2) * max(offsets) ** 2
     assert cells == 48
+
+
+def coq_statement(file: str, theorem: str) -> tuple[str, str]:
+    """(left side, C) of `left <= C * average …` as the Coq source states it, in sympy's notation."""
+    source = (COQ / file).read_text()
+    stated = re.search(rf"Theorem {theorem} :\s(.*?)<= (.*?) \* average", source, re.DOTALL)
+    assert stated is not None
+    texts = [x.replace("INR (S ", "(1 + ").replace("INR ", "").replace("^", "**") for x in stated.groups()]
+    return texts[0], re.sub(r"(^|\()/ eps", r"\g<1>1 / eps", texts[1])
+
+
+@pytest.mark.parametrize("beta1", [Fraction(0), Fraction(9, 10)])
+@pytest.mark.parametrize("method", ["adam", "adopt"])
+def test_the_floor_is_the_one_that_coq_proves_or_lower(method, beta1):
+    """The statements of `adam_floor` and `dealt_floor`, read from their files, with this instance's numbers; C is the same."""
+    if method == "adam":
+        instance = Instance("adam", "with_replacement", beta1, Fraction(1, 2), *TWO, Fraction(3, 4))
+        left, lipschitz = coq_statement("FloorAdam.v", "adam_floor")
+    else:
+        offsets = (Fraction(8), Fraction(-4), Fraction(-4))
+        instance = Instance("adopt", "reshuffled", beta1, Fraction(1, 2), offsets, THIRD, Fraction(3, 4))
+        left, lipschitz = coq_statement("FloorReshuffled.v", "dealt_floor")
+    found = floor(instance)
+    kappa = beta1 / (1 - beta1)
+    names = {
+        "X": instance.X,
+        "B": instance.B,
+        "U": instance.U,
+        "eps": instance.eps,
+        "kappa": kappa,
+        "total_eta": found.eta,
+        "eta": found.eta,
+        "start_up": kappa * (instance.X + 1) / instance.eps,
+        "lags": floors.LAGS if beta1 else 1,
+        "n": len(instance.offsets),
+        "patience": found.patience,
+        "k": found.patience,
+    }
+
+    def value(text, **more):
+        return Fraction(str(sympify(text, locals={k: Rational(str(v)) for k, v in (names | more).items()})))
+
+    assert value(lipschitz) == found.lipschitz
+    for alpha, horizon in (
+        (Fraction(1), 1),
+        (Fraction(1, 10**12), 1),
+        (Fraction(1), 10**12),
+        (Fraction(1, 10**9), 10**18),
+    ):
+        here = found.eta - found.per_alpha * alpha - found.once / horizon
+        here -= (1 + found.reach(alpha)) / (alpha * horizon)
+        assert here <= value(left, al=alpha, T=horizon)
+        assert found.average(alpha, horizon) == max(here / found.lipschitz, 0)
+    assert here > 0
+    smallest, largest = (1, instance.B) if method == "adam" else (1 / (instance.B + instance.eps), instance.U)
+    assert beta1**found.patience * (largest + smallest) <= smallest
