@@ -19,7 +19,7 @@ With α = α(T) → 0 and αT → ∞ the right side tends to η > 0; the averag
 What Coq proves (`proofs/coq/Floor*.v`, docs/trust.md). With replacement: all of it, from Adam's recurrence (bias-corrected or
 not; RMSprop is β1 = 0) and two offsets to "no rate T^{−r}", `least_gap` included. Without: the same for ADOPT, clipped ADOPT
 and RMSprop with the offsets 2s, −s, −s. For any other law it takes η as a hypothesis, which is what is enclosed here; its e and
-b are at most those used here. By hand: bias correction without replacement, and that this file encodes the formulas.
+b are at most those used here (a test compares every term). By hand: bias correction without replacement, and the enclosures.
 """
 
 from __future__ import annotations
