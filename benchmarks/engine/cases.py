@@ -47,9 +47,8 @@ def grid(quick: bool) -> list[Case]:
     if quick:
         return [Case("Bn", "float64", 10_000), Case("A", "float64", 10_000)]
     sizes = (1_000, 10_000, 100_000, 1_000_000)
-    cases = [Case(p, "float64", runs) for p in PROBLEMS for runs in (sizes if p != "B2" else sizes[1:2])]
-    cases += [Case("Bn", "float64", 1_000, 10), Case("Bn", "float64", 1_000, 100)]
-    return cases + [Case(p, "float32", 10_000) for p in PROBLEMS]
+    cases = [Case(p, dtype, runs) for dtype in ("float64", "float32") for p in PROBLEMS for runs in sizes]
+    return cases + [Case("Bn", "float64", 1_000, D) for D in (10, 100)]
 
 
 def engine_problem(case: Case) -> Problem:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -27,7 +28,7 @@ ROUNDING = {"float64": 1e-12, "float32": 1e-4}
 VALIDATED_RUNS, VALIDATED_STEPS = 10_000, 32
 SIGMAS = 5.0
 """Engines with a stream of their own must agree within so many standard errors of the difference of two means."""
-FEWEST_STEPS, MOST_STEPS = 16, 50_000
+FEWEST_STEPS, MOST_STEPS = 16, 200_000
 
 Say = Callable[[str], None]
 
@@ -105,12 +106,11 @@ def measured(cases: list[Case], threads: int, seconds: float, rounds: int, say: 
             for engine in ENGINES:
                 if engine not in absent:
                     workers[engine].ask(case, FEWEST_STEPS)  # compiles for these shapes
-                    trial = workers[engine].ask(case, 2 * FEWEST_STEPS)
-                    if "absent" in trial:
-                        absent[engine] = trial["absent"]
-                        continue
-                    wanted = seconds / max(trial[clock], 1e-6) * trial["steps"]
-                    steps[engine] = min(max(FEWEST_STEPS, int(wanted)), MOST_STEPS)
+                    lasting = steps_that_take(seconds, partial(workers[engine].ask, case), clock)
+                    if isinstance(lasting, str):
+                        absent[engine] = lasting
+                    else:
+                        steps[engine] = lasting
             speeds: dict[str, list[float]] = {engine: [] for engine in steps}
             for _ in range(rounds):
                 for engine in [engine for engine in steps if engine not in absent]:
@@ -125,6 +125,19 @@ def measured(cases: list[Case], threads: int, seconds: float, rounds: int, say: 
         for worker in workers.values():
             worker.close()
     return rows
+
+
+def steps_that_take(seconds: float, run: Callable[[int], dict[str, Any]], clock: str) -> int | str:
+    """How many steps last about so long, or why the engine is absent. Runs grow until one is long enough to tell."""
+    count = 2 * FEWEST_STEPS
+    while True:
+        trial = run(count)
+        if "absent" in trial:
+            return str(trial["absent"])
+        wanted = int(seconds / max(trial[clock], 1e-6) * trial["steps"])
+        if trial[clock] >= seconds / 4 or count >= MOST_STEPS:
+            return min(max(FEWEST_STEPS, wanted), MOST_STEPS)
+        count = min(max(2 * count, wanted), MOST_STEPS)
 
 
 def objection(

@@ -133,3 +133,13 @@ def test_a_page_without_marks_is_left_alone(tmp_path):
 def test_docs_need_the_full_run(capsys):
     assert main(["bench", "--quick", "--docs"]) == 2
     assert "leave out --quick" in capsys.readouterr().err
+
+
+def test_runs_last_as_long_as_asked_although_a_short_one_is_mostly_overhead():
+    """0.3 ms for the call and 1 µs a step: 32 steps look ten times as slow as they are."""
+
+    def run(steps):
+        return {"cpu": 3e-4 + 1e-6 * steps, "steps": steps}
+
+    steps = runner.steps_that_take(0.2, run, "cpu")
+    assert run(steps)["cpu"] == pytest.approx(0.2, rel=0.05)
