@@ -292,8 +292,9 @@ def floor_refutation(found: floors.Floor, data: dict[str, Any], lower: float, cl
             f"gradient is f'(θ) plus an offset out of {offsets}, {how}: bounded, unbiased, and of one curvature.",
             "At the minimiser the expected direction does not vanish, for any state that the run can reach: it is at least "
             f"{float(found.eta):.3g} {side}. Since the run stays bounded, the average of E|f'| must balance it: it is at "
-            f"least {float(found.limit()):.3g} in the limit α → 0, αT → ∞. `proofs/hypotheses/floor.py` has the argument; the "
-            "figures are enclosed in ball arithmetic, for the denominators max(√v, ε), √v + ε and √(v + ε²).",
+            f"least {float(found.limit()):.3g} in the limit α → 0, αT → ∞. `proofs/hypotheses/floor.py` has the argument, "
+            "proved in Coq (`proofs/coq/Floor*.v`); the figures are enclosed in ball arithmetic, for the denominators "
+            "max(√v, ε), √v + ε and √(v + ε²).",
             end,
         ),
         data=data,

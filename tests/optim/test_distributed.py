@@ -6,26 +6,9 @@ import pytest
 import torch
 import torch.distributed as dist
 
-import optim
+from tests.optim.training import CLASSES, options
 
 pytestmark = pytest.mark.skipif(not dist.is_available(), reason="torch was built without distributed")
-
-CLASSES = (
-    optim.ADOPT,
-    optim.Adam,
-    optim.AMSGrad,
-    optim.AdaShift,
-    optim.RMSprop,
-    optim.AdaGrad,
-    optim.Adamax,
-    optim.SGD,
-)
-
-
-def options(cls):
-    """Settings with which every class moves and has state."""
-    own = {optim.AdaShift: {"delay": 2}, optim.SGD: {"beta1": 0.9}}
-    return {"lr": 0.05, **own.get(cls, {})}
 
 
 def model():
@@ -63,7 +46,7 @@ def train_half(rank, port, folder):
     results = {}
     for cls in CLASSES:
         network = torch.nn.parallel.DistributedDataParallel(model())
-        optimizer = cls(network.parameters(), **options(cls))
+        optimizer = cls(network.parameters(), lr=0.05, **options(cls))
         for inputs, targets in batches(5):
             step(network, optimizer, inputs[rank * 4 : rank * 4 + 4], targets[rank * 4 : rank * 4 + 4])
         results[cls.__name__] = [p.detach().clone() for p in network.parameters()]
@@ -84,7 +67,7 @@ def shard_save_load(rank, port, folder):
 
         def fresh(cls=cls):
             network = fully_shard(model(), mesh=mesh)
-            return network, cls(network.parameters(), **options(cls))
+            return network, cls(network.parameters(), lr=0.05, **options(cls))
 
         network, optimizer = fresh()
         for inputs, targets in batches(5)[:3]:
@@ -108,7 +91,7 @@ def shard_save_load(rank, port, folder):
 
 def one_process(cls):
     network = model()
-    optimizer = cls(network.parameters(), **options(cls))
+    optimizer = cls(network.parameters(), lr=0.05, **options(cls))
     for inputs, targets in batches(5):
         step(network, optimizer, inputs, targets)
     return [p.detach() for p in network.parameters()]
@@ -133,13 +116,13 @@ def test_a_checkpoint_in_one_process(cls, tmp_path):
     from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 
     network = model()
-    optimizer = cls(network.parameters(), **options(cls))
+    optimizer = cls(network.parameters(), lr=0.05, **options(cls))
     for inputs, targets in batches(5)[:3]:
         step(network, optimizer, inputs, targets)
     weights, state = get_state_dict(network, optimizer)
     save({"model": weights, "optimizer": state}, checkpoint_id=tmp_path, no_dist=True)
     network = model()
-    optimizer = cls(network.parameters(), **options(cls))
+    optimizer = cls(network.parameters(), lr=0.05, **options(cls))
     weights, state = get_state_dict(network, optimizer)
     holder = {"model": weights, "optimizer": state}
     load(holder, checkpoint_id=tmp_path, no_dist=True)
